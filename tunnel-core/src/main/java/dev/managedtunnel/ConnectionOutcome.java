@@ -1,0 +1,28 @@
+package dev.managedtunnel;
+
+import java.util.Locale;
+
+/** How a connection that a listener accepted has ended. */
+public enum ConnectionOutcome {
+    /** It was carried to the target and ended by the application or the target. */
+    SERVED,
+    /** It was established and broken by the loss of its session or by {@code close()}. */
+    BROKEN,
+    /** The gateway could not or would not connect to the target. */
+    TARGET_REFUSED,
+    /** The gateway gave no answer about the target in time. */
+    TARGET_TIMEOUT,
+    /** Parking was full, or off. */
+    PARKING_FULL,
+    /** It was parked for the longest time allowed. */
+    PARKING_EXPIRED,
+    /** The client hung up while parked. */
+    CLIENT_LEFT,
+    /** The tunnel had failed, or was closed before the connection was established. */
+    TUNNEL_DOWN;
+
+    /** The value of the {@code outcome} tag in metrics: the name in lower case. Stable. */
+    public String tag() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,86 @@
+package dev.managedtunnel;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * A tunnel that heals itself, made by {@link TunnelSpec#open()} or {@link TunnelSpec#start()}. Its listeners are bound
+ * once and stay bound until {@link #close()}; connections that come in while no session is up are parked and served on
+ * recovery. An <em>established</em> connection does not survive the loss of its session: it ends with a RST.
+ *
+ * <p>All methods may be called from any thread, and none but {@code awaitUp} and {@code close} waits.
+ */
+public interface ManagedTunnel extends AutoCloseable {
+    /** The tunnel's name. */
+    String name();
+
+    /** The state now. */
+    TunnelState state();
+
+    /** A consistent snapshot of everything there is to know. */
+    TunnelStatus status();
+
+    /**
+     * Where the tunnel's only local TCP forward listens, with the real port. It never changes.
+     *
+     * @throws IllegalStateException when the tunnel has no local TCP forward, or several
+     */
+    InetSocketAddress address();
+
+    /**
+     * Where a local TCP forward listens, with the real port. It never changes.
+     *
+     * @throws IllegalArgumentException when there is no local TCP forward of that name
+     */
+    InetSocketAddress address(String forwardName);
+
+    /**
+     * The socket path where a local forward listens.
+     *
+     * @throws IllegalArgumentException when no forward of that name listens on a Unix domain socket
+     */
+    Path socketPath(String forwardName);
+
+    /**
+     * Waits until a session is up.
+     *
+     * @return true when one is, false when the time is over
+     * @throws TunnelException when the tunnel failed or was closed
+     * @throws InterruptedException when the thread is interrupted while it waits
+     */
+    boolean awaitUp(Duration timeout) throws InterruptedException;
+
+    /**
+     * Completes when a session is up, at once if one is; exceptionally, with a {@link TunnelException}, when the tunnel
+     * fails or is closed. Stages added to it run on a thread of the tunnel's and must not block.
+     */
+    CompletionStage<Void> whenUp();
+
+    /**
+     * Leaves the backoff and starts a session now, spacing or not: autossh's SIGHUP. Does nothing in other states.
+     */
+    void reconnectNow();
+
+    /**
+     * Ends the session and starts a new one, at the spacing: autossh's SIGUSR1. Its established connections end with a
+     * RST; new ones are parked meanwhile. Does nothing while a session is being started, or in a final state.
+     */
+    void restart();
+
+    /** Adds a listener for events from now on. */
+    void addListener(TunnelListener listener);
+
+    /**
+     * Closes the tunnel: listeners, connections, session, threads. Returns within 5 s whatever the network does, and is
+     * idempotent. Established connections end with a RST.
+     */
+    @Override
+    void close();
+
+    /**
+     * As {@link #close()}, but stops accepting first and gives established connections so long to end by themselves.
+     */
+    void close(Duration drain);
+}

@@ -1,0 +1,64 @@
+package dev.managedtunnel;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Something that happened to a tunnel. Immutable. */
+public sealed interface TunnelEvent {
+    /** The tunnel's name. */
+    String tunnel();
+
+    /** When it happened. */
+    Instant at();
+
+    /**
+     * The tunnel went from one state to another.
+     *
+     * @param cause the failure behind it; null for transitions that are no failure
+     */
+    record StateChanged(
+            String tunnel, Instant at, TunnelState from, TunnelState to, @Nullable TunnelException cause)
+            implements TunnelEvent {}
+
+    /**
+     * A session is up.
+     *
+     * @param start the number of this session start, from 1
+     * @param took from the beginning of the start to the accepted login
+     * @param outage since the session before was lost; null for the first session
+     */
+    record SessionUp(String tunnel, Instant at, Gateway gateway, long start, Duration took, @Nullable Duration outage)
+            implements TunnelEvent {
+        /** Since the session before was lost; empty for the first session. */
+        public Optional<Duration> sinceLoss() {
+            return Optional.ofNullable(outage);
+        }
+    }
+
+    /**
+     * A session start failed.
+     *
+     * @param start the number of this session start, from 1
+     */
+    record StartFailed(String tunnel, Instant at, Gateway gateway, long start, TunnelException cause)
+            implements TunnelEvent {}
+
+    /**
+     * A session that was up is lost; its established connections are broken.
+     *
+     * @param age how long it was up
+     */
+    record SessionLost(String tunnel, Instant at, Gateway gateway, Duration age, TunnelException cause)
+            implements TunnelEvent {}
+
+    /**
+     * A connection ended otherwise than {@link ConnectionOutcome#SERVED}.
+     *
+     * @param forward the forward's name
+     * @param detail what happened, for people
+     */
+    record ConnectionFailed(String tunnel, Instant at, String forward, ConnectionOutcome outcome, String detail)
+            implements TunnelEvent {}
+}

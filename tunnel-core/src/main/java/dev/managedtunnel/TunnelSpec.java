@@ -1,0 +1,283 @@
+package dev.managedtunnel;
+
+import dev.managedtunnel.internal.RealTunnel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All settings of a tunnel. Immutable and reusable: each {@link #open()} or {@link #start()} makes a tunnel of its own.
+ */
+public final class TunnelSpec {
+    /** How long {@link #open()} waits for the first session: 30 s. */
+    public static final Duration DEFAULT_OPEN_TIMEOUT = Duration.ofSeconds(30);
+
+    private final String name;
+    private final Gateway gateway;
+    private final List<Credentials> credentials;
+    private final HostKeys hostKeys;
+    private final List<Forward> forwards;
+    private final KeepAlive keepAlive;
+    private final RestartPolicy restart;
+    private final Parking parking;
+    private final Duration connectTimeout;
+    private final List<TunnelListener> listeners;
+
+    private TunnelSpec(Builder builder, Gateway gateway) {
+        name = builder.name;
+        this.gateway = gateway;
+        credentials = List.copyOf(builder.credentials);
+        hostKeys = builder.hostKeys;
+        forwards = List.copyOf(builder.forwards);
+        keepAlive = builder.keepAlive;
+        restart = builder.restart;
+        parking = builder.parking;
+        connectTimeout = builder.connectTimeout;
+        listeners = List.copyOf(builder.listeners);
+    }
+
+    /**
+     * Starts a specification.
+     *
+     * @param name for logs, thread names and metrics: 1 to 64 letters, digits, {@code . _ -}
+     * @throws IllegalArgumentException when the name is not of that form
+     */
+    public static Builder builder(String name) {
+        return new Builder(name);
+    }
+
+    /** A builder that starts from these settings. */
+    public Builder toBuilder() {
+        Builder builder = new Builder(name);
+        builder.gateway = gateway;
+        builder.credentials.addAll(credentials);
+        builder.hostKeys = hostKeys;
+        builder.forwards.addAll(forwards);
+        builder.keepAlive = keepAlive;
+        builder.restart = restart;
+        builder.parking = parking;
+        builder.connectTimeout = connectTimeout;
+        builder.listeners.addAll(listeners);
+        return builder;
+    }
+
+    /**
+     * Opens the tunnel and waits up to 30 s until it is {@link TunnelState#UP}.
+     *
+     * @throws TunnelException when a listener can't be bound, when it gave up, or with the last failure when the time is
+     *     over; nothing is left behind then
+     */
+    public ManagedTunnel open() {
+        return open(DEFAULT_OPEN_TIMEOUT);
+    }
+
+    /**
+     * Opens the tunnel and waits until it is {@link TunnelState#UP}.
+     *
+     * @param timeout how long to wait at most
+     * @throws TunnelException as {@link #open()}; also, with reason {@link FailureReason#CLOSED}, when the waiting
+     *     thread is interrupted (its interrupt flag stays set)
+     */
+    public ManagedTunnel open(Duration timeout) {
+        return RealTunnel.open(this, timeout);
+    }
+
+    /**
+     * Binds the listeners, connects in the background and returns at once, for use while an application boots. Failures
+     * of the network only show in state, events and log.
+     *
+     * @throws TunnelException when a listener can't be bound; nothing is left behind then
+     */
+    public ManagedTunnel start() {
+        return RealTunnel.start(this);
+    }
+
+    /** The tunnel's name. */
+    public String name() {
+        return name;
+    }
+
+    /** The gateways in order of preference; exactly one in this version. */
+    public List<Gateway> gateways() {
+        return List.of(gateway);
+    }
+
+    /** What is tried to log in, in this order. */
+    public List<Credentials> credentials() {
+        return credentials;
+    }
+
+    /** How host keys are checked. */
+    public HostKeys hostKeys() {
+        return hostKeys;
+    }
+
+    /** The forwards, in the order in which they were given. */
+    public List<Forward> forwards() {
+        return forwards;
+    }
+
+    /** How a dead peer is noticed. */
+    public KeepAlive keepAlive() {
+        return keepAlive;
+    }
+
+    /** When a lost session is started again. */
+    public RestartPolicy restart() {
+        return restart;
+    }
+
+    /** What happens to connections while no session is up. */
+    public Parking parking() {
+        return parking;
+    }
+
+    /** See {@link Builder#connectTimeout(Duration)}. */
+    public Duration connectTimeout() {
+        return connectTimeout;
+    }
+
+    /** The listeners that get all events from the first on. */
+    public List<TunnelListener> listeners() {
+        return listeners;
+    }
+
+    @Override
+    public String toString() {
+        return name + " via " + gateway + " " + forwards;
+    }
+
+    /** Builds a {@link TunnelSpec}. Not thread-safe; each method refuses bad values at once. */
+    public static final class Builder {
+        private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+        private static final Duration SHORTEST_CONNECT = Duration.ofMillis(100);
+
+        private final String name;
+        private @Nullable Gateway gateway;
+        private final List<Credentials> credentials = new ArrayList<>();
+        private HostKeys hostKeys = HostKeys.knownHosts();
+        private final List<Forward> forwards = new ArrayList<>();
+        private KeepAlive keepAlive = KeepAlive.DEFAULT;
+        private RestartPolicy restart = RestartPolicy.DEFAULT;
+        private Parking parking = Parking.DEFAULT;
+        private Duration connectTimeout = Duration.ofSeconds(15);
+        private final List<TunnelListener> listeners = new ArrayList<>();
+
+        private Builder(String name) {
+            if (!NAME.matcher(name).matches()) {
+                throw Checks.bad("tunnel name", name, "is not 1 to 64 letters, digits, '.', '_' or '-'; rename it");
+            }
+            this.name = name;
+        }
+
+        /**
+         * The SSH server that carries the tunnel, as {@code [user@]host[:port]}. Required.
+         *
+         * @throws IllegalArgumentException when it is not of that form
+         */
+        public Builder gateway(String text) {
+            return gateway(Gateway.parse(text));
+        }
+
+        /** The SSH server that carries the tunnel. Required; a later call replaces an earlier one in this version. */
+        public Builder gateway(Gateway value) {
+            gateway = value;
+            return this;
+        }
+
+        /** What is tried to log in, in this order; adds to what was given before. At least one is required. */
+        public Builder credentials(Credentials... values) {
+            credentials.addAll(List.of(values));
+            return this;
+        }
+
+        /** How host keys are checked. Default {@link HostKeys#knownHosts()}: strict. */
+        public Builder hostKeys(HostKeys value) {
+            hostKeys = value;
+            return this;
+        }
+
+        /**
+         * Adds a forward. At least one is required.
+         *
+         * @throws IllegalArgumentException when a forward of that name is there already
+         */
+        public Builder forward(Forward value) {
+            if (forwards.stream().anyMatch(other -> other.name().equals(value.name()))) {
+                throw Checks.bad("forward name", value.name(), "is taken; tell them apart with named(...)");
+            }
+            forwards.add(value);
+            return this;
+        }
+
+        /** How a dead peer is noticed. Default: every 10 s, 3 missed. */
+        public Builder keepAlive(KeepAlive value) {
+            keepAlive = value;
+            return this;
+        }
+
+        /** When a lost session is started again. Default: {@link RestartPolicy#builder()} unchanged. */
+        public Builder restart(RestartPolicy value) {
+            restart = value;
+            return this;
+        }
+
+        /** What happens to connections while no session is up. Default: up to 256 wait for at most 30 s. */
+        public Builder parking(Parking value) {
+            parking = value;
+            return this;
+        }
+
+        /**
+         * The deadline of a whole session start, from looking up the name to the accepted login; OpenSSH's
+         * {@code ConnectTimeout} covers less. Default 15 s.
+         *
+         * @throws IllegalArgumentException when it is shorter than 100 ms
+         */
+        public Builder connectTimeout(Duration value) {
+            connectTimeout = Checks.atLeast("connectTimeout", value, SHORTEST_CONNECT);
+            return this;
+        }
+
+        /** Adds a listener that gets all events of each tunnel made from this specification, from the first on. */
+        public Builder listener(TunnelListener value) {
+            listeners.add(value);
+            return this;
+        }
+
+        /**
+         * The specification, a snapshot of this builder.
+         *
+         * @throws IllegalArgumentException when something required is missing or settings contradict each other
+         */
+        public TunnelSpec build() {
+            Gateway carrier = gateway;
+            if (carrier == null) {
+                throw missing("gateway", "gateway(\"user@host\")");
+            }
+            if (credentials.isEmpty()) {
+                throw missing("credentials", "credentials(Credentials.privateKey(path))");
+            }
+            if (forwards.isEmpty()) {
+                throw missing("forward", "forward(Forward.local(host, port))");
+            }
+            Set<Endpoint> places = new HashSet<>();
+            for (Forward forward : forwards) {
+                Endpoint place = ((Forward.Local) forward).listen();
+                boolean anyPort = place instanceof Endpoint.Tcp tcp && tcp.port() == 0;
+                if (!anyPort && !places.add(place)) {
+                    throw Checks.bad("forward listener", place, "is asked for by two forwards; change one");
+                }
+            }
+            return new TunnelSpec(this, carrier);
+        }
+
+        private IllegalArgumentException missing(String field, String remedy) {
+            return new IllegalArgumentException("tunnel '" + name + "' has no " + field + "; call " + remedy);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package dev.managedtunnel;
+
+/** Where a tunnel is in its life. {@link #FAILED} and {@link #CLOSED} are final. */
+public enum TunnelState {
+    /** A session is being started. New connections are parked. */
+    CONNECTING,
+    /** A session is up; connections are served. */
+    UP,
+    /** Connections are served, but a probe or forward fails or sessions are missing. Not entered by this version. */
+    DEGRADED,
+    /** The session is lost or its start failed; the next start is due after a delay. New connections are parked. */
+    BACKING_OFF,
+    /** Gave up: {@link TunnelStatus#lastFailure()} says why. New connections are refused; only {@code close()} is left. */
+    FAILED,
+    /** Closed: nothing of the tunnel is left. */
+    CLOSED;
+
+    /** Whether a connection made now would be served at once. */
+    public boolean isServing() {
+        return this == UP || this == DEGRADED;
+    }
+
+    /** Whether the tunnel never leaves this state. */
+    public boolean isFinal() {
+        return this == FAILED || this == CLOSED;
+    }
+}

@@ -1,0 +1,184 @@
+package dev.managedtunnel;
+
+import dev.managedtunnel.internal.status.Snapshot;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What there is to know about a tunnel at one moment. Immutable; times are this machine's. */
+public final class TunnelStatus {
+    private final Snapshot snapshot;
+
+    /** For the library: its parameter's type is not exported. */
+    public TunnelStatus(Snapshot snapshot) {
+        this.snapshot = snapshot;
+    }
+
+    /** The tunnel's name. */
+    public String name() {
+        return snapshot.name();
+    }
+
+    /** The state. */
+    public TunnelState state() {
+        return snapshot.state();
+    }
+
+    /** When that state began. */
+    public Instant since() {
+        return snapshot.since();
+    }
+
+    /** The gateway in use, or to be tried next. */
+    public Gateway gateway() {
+        return snapshot.gateway();
+    }
+
+    /** How long the session has been up; empty while none is. */
+    public Optional<Duration> sessionAge() {
+        return Optional.ofNullable(snapshot.sessionAge());
+    }
+
+    /** How many session starts have begun, failed ones included. */
+    public long starts() {
+        return snapshot.starts();
+    }
+
+    /** How many sessions that were up have been lost, by reason. */
+    public Map<FailureReason, Long> losses() {
+        return snapshot.losses();
+    }
+
+    /** The last failure of a session or its start; it stays after recovery. */
+    public Optional<TunnelException> lastFailure() {
+        return Optional.ofNullable(snapshot.lastFailure());
+    }
+
+    /** When the next session start is due; empty unless backing off. */
+    public Optional<Instant> nextAttempt() {
+        return Optional.ofNullable(snapshot.nextAttempt());
+    }
+
+    /** The time the last keep-alive was answered in; empty before the first. */
+    public Optional<Duration> keepAliveRoundTrip() {
+        return Optional.ofNullable(snapshot.roundTrip());
+    }
+
+    /** Connections that are established now. */
+    public int activeConnections() {
+        return snapshot.forwards().stream().mapToInt(Forwarded::active).sum();
+    }
+
+    /** Connections that wait for a session now. */
+    public int parkedConnections() {
+        return snapshot.forwards().stream().mapToInt(Forwarded::parked).sum();
+    }
+
+    /** Connections accepted since the tunnel was made. */
+    public long totalConnections() {
+        return snapshot.forwards().stream().mapToLong(Forwarded::accepted).sum();
+    }
+
+    /** Payload bytes that came from targets. */
+    public long bytesIn() {
+        return snapshot.forwards().stream().mapToLong(Forwarded::bytesIn).sum();
+    }
+
+    /** Payload bytes that went to targets. */
+    public long bytesOut() {
+        return snapshot.forwards().stream().mapToLong(Forwarded::bytesOut).sum();
+    }
+
+    /** The forwards, in the order of the specification. */
+    public List<Forwarded> forwards() {
+        return snapshot.forwards();
+    }
+
+    /** One line for logs and consoles. */
+    @Override
+    public String toString() {
+        return name() + " " + state() + " via " + gateway() + ", starts " + starts() + ", active "
+                + activeConnections() + ", parked " + parkedConnections()
+                + lastFailure().map(failure -> ", last failure: " + failure.getMessage()).orElse("");
+    }
+
+    /** One forward's share of a {@link TunnelStatus}. Immutable. */
+    public static final class Forwarded {
+        private final Forward forward;
+        private final Endpoint listening;
+        private final int active;
+        private final int parked;
+        private final long bytesIn;
+        private final long bytesOut;
+        private final Map<ConnectionOutcome, Long> outcomes;
+        private final @Nullable String lastError;
+
+        /** For the library. */
+        public Forwarded(
+                Forward forward,
+                Endpoint listening,
+                int active,
+                int parked,
+                long bytesIn,
+                long bytesOut,
+                Map<ConnectionOutcome, Long> outcomes,
+                @Nullable String lastError) {
+            this.forward = forward;
+            this.listening = listening;
+            this.active = active;
+            this.parked = parked;
+            this.bytesIn = bytesIn;
+            this.bytesOut = bytesOut;
+            this.outcomes = Map.copyOf(outcomes);
+            this.lastError = lastError;
+        }
+
+        /** The forward as specified. */
+        public Forward forward() {
+            return forward;
+        }
+
+        /** Where it listens, with the real port. */
+        public Endpoint listening() {
+            return listening;
+        }
+
+        /** Connections that are established now. */
+        public int active() {
+            return active;
+        }
+
+        /** Connections that wait for a session now. */
+        public int parked() {
+            return parked;
+        }
+
+        /** Connections accepted so far: those active, parked or being opened, and those ended. */
+        public long accepted() {
+            return outcomes.values().stream().mapToLong(Long::longValue).sum() + active + parked;
+        }
+
+        /** Payload bytes from the target. */
+        public long bytesIn() {
+            return bytesIn;
+        }
+
+        /** Payload bytes to the target. */
+        public long bytesOut() {
+            return bytesOut;
+        }
+
+        /** How many connections have ended in which way; every outcome is there. */
+        public Map<ConnectionOutcome, Long> outcomes() {
+            return outcomes;
+        }
+
+        /** What went wrong with its last failed connection. */
+        public Optional<String> lastError() {
+            return Optional.ofNullable(lastError);
+        }
+    }
+}

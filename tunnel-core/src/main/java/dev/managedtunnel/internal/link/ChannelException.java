@@ -1,0 +1,31 @@
+package dev.managedtunnel.internal.link;
+
+import java.io.IOException;
+import java.io.Serial;
+
+/** Why a channel could not be opened. */
+public final class ChannelException extends IOException {
+    @Serial
+    private static final long serialVersionUID = 1;
+
+    /** What it means for the connection. */
+    public enum Kind {
+        /** The session ended first: nothing was sent, another session may serve it. */
+        LINK_DOWN,
+        /** The gateway could not or would not connect to the target. */
+        REFUSED,
+        /** The gateway gave no answer in time. */
+        TIMED_OUT
+    }
+
+    private final Kind kind;
+
+    public ChannelException(Kind kind, String message) {
+        super(message);
+        this.kind = kind;
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+}

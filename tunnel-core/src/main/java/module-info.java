@@ -1,0 +1,16 @@
+import org.jspecify.annotations.NullMarked;
+
+/**
+ * Managed Tunnel: SSH tunnels that keep themselves up inside an application.
+ */
+@NullMarked
+module dev.managedtunnel.core {
+    requires com.jcraft.jsch;
+    requires dev.failsafe;
+    requires org.slf4j;
+    requires static transitive org.jspecify;
+    requires static micrometer.core;
+
+    exports dev.managedtunnel;
+    exports dev.managedtunnel.micrometer;
+}
