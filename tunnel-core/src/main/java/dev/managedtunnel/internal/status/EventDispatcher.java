@@ -1,0 +1,60 @@
+package dev.managedtunnel.internal.status;
+
+import dev.managedtunnel.TunnelEvent;
+import dev.managedtunnel.TunnelListener;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings events to the application's listeners: one at a time, in order, on a thread that may block and that nothing
+ * else of the tunnel waits for. Thread-safe.
+ */
+public final class EventDispatcher {
+    private static final Logger LOG = LoggerFactory.getLogger(EventDispatcher.class);
+
+    private final String tunnel;
+    private final Executor workers;
+    private final List<TunnelListener> listeners;
+    private final Queue<TunnelEvent> events = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger waiting = new AtomicInteger();
+
+    public EventDispatcher(String tunnel, Executor workers, List<TunnelListener> listeners) {
+        this.tunnel = tunnel;
+        this.workers = workers;
+        this.listeners = new CopyOnWriteArrayList<>(listeners);
+    }
+
+    public void add(TunnelListener listener) {
+        listeners.add(listener);
+    }
+
+    /** Queues the event and returns at once. */
+    public void publish(TunnelEvent event) {
+        if (listeners.isEmpty()) {
+            return;
+        }
+        events.add(event);
+        if (waiting.getAndIncrement() == 0) {
+            workers.execute(this::deliver);
+        }
+    }
+
+    private void deliver() {
+        do {
+            TunnelEvent event = events.remove();
+            for (TunnelListener listener : listeners) {
+                try {
+                    listener.onEvent(event);
+                } catch (RuntimeException | Error thrown) {
+                    LOG.warn("{}: a listener threw on {}", tunnel, event.getClass().getSimpleName(), thrown);
+                }
+            }
+        } while (waiting.decrementAndGet() != 0);
+    }
+}

@@ -1,0 +1,102 @@
+package dev.managedtunnel.internal.status;
+
+import dev.managedtunnel.Gateway;
+import dev.managedtunnel.TunnelEvent;
+import dev.managedtunnel.TunnelException;
+import dev.managedtunnel.TunnelState;
+import dev.managedtunnel.internal.link.Link;
+import dev.managedtunnel.internal.time.Scheduler;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells one and the same happening to everybody who wants to know: status, log, events, timers. Inside the supervisor's
+ * serial executor, but for {@link #addRecorder} and {@link #recorder}.
+ */
+public final class Reporter {
+    private final String tunnel;
+    private final Gateway gateway;
+    private final Scheduler scheduler;
+    private final StatusBook book;
+    private final TunnelLog log;
+    private final EventDispatcher events;
+    private final List<Recorder> recorders = new CopyOnWriteArrayList<>();
+
+    public Reporter(
+            String tunnel, Gateway gateway, Scheduler scheduler, StatusBook book, EventDispatcher events) {
+        this.tunnel = tunnel;
+        this.gateway = gateway;
+        this.scheduler = scheduler;
+        this.book = book;
+        this.events = events;
+        log = new TunnelLog(tunnel, gateway, scheduler);
+    }
+
+    /** Adds somebody who keeps durations. Thread-safe. */
+    public void addRecorder(Recorder recorder) {
+        recorders.add(recorder);
+    }
+
+    /** Takes that back. Thread-safe. */
+    public void removeRecorder(Recorder recorder) {
+        recorders.remove(recorder);
+    }
+
+    /** One recorder that stands for all of them, those added later included. Thread-safe. */
+    public Recorder recorder() {
+        return new Recorder() {
+            @Override
+            public void channelOpened(String forward, Duration duration) {
+                recorders.forEach(recorder -> recorder.channelOpened(forward, duration));
+            }
+
+            @Override
+            public void parked(String forward, Duration duration) {
+                recorders.forEach(recorder -> recorder.parked(forward, duration));
+            }
+        };
+    }
+
+    public void starting(long number) {
+        book.starting(number);
+    }
+
+    public void startFailed(long number, TunnelException cause) {
+        book.failed(cause);
+        log.startFailed(cause);
+        events.publish(new TunnelEvent.StartFailed(tunnel, scheduler.now(), gateway, number, cause));
+    }
+
+    public void linkUp(long number, Link link, Duration took, @Nullable Duration outage) {
+        book.up(link);
+        log.up(number, took, outage);
+        recorders.forEach(recorder -> recorder.sessionUp(link.startPhases()));
+        if (outage != null) {
+            recorders.forEach(recorder -> recorder.outage(outage));
+        }
+        events.publish(new TunnelEvent.SessionUp(tunnel, scheduler.now(), gateway, number, took, outage));
+    }
+
+    public void linkLost(Duration age, TunnelException cause) {
+        book.lost(cause);
+        log.lost(age, cause);
+        events.publish(new TunnelEvent.SessionLost(tunnel, scheduler.now(), gateway, age, cause));
+    }
+
+    public void moved(
+            TunnelState from, TunnelState to, @Nullable TunnelException cause, @Nullable Instant nextStart) {
+        book.moved(to, nextStart);
+        Instant now = scheduler.now();
+        if (nextStart != null) {
+            log.retryIn(Duration.between(now, nextStart));
+        } else if (to == TunnelState.FAILED && cause != null) {
+            log.gaveUp(cause);
+        } else if (to == TunnelState.CLOSED) {
+            log.closed();
+        }
+        events.publish(new TunnelEvent.StateChanged(tunnel, now, from, to, cause));
+    }
+}

@@ -1,0 +1,71 @@
+package dev.managedtunnel.internal.status;
+
+import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.Gateway;
+import dev.managedtunnel.ManagedTunnel;
+import dev.managedtunnel.TunnelException;
+import dev.managedtunnel.internal.time.Scheduler;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/**
+ * The lines that operators read: INFO for transitions, WARN for what goes wrong, and during a long outage the same
+ * failure only once per quiet time, else DEBUG. Inside the supervisor's serial executor only.
+ */
+public final class TunnelLog {
+    private static final Logger LOG = LoggerFactory.getLogger(ManagedTunnel.class);
+    private static final Duration QUIET = Duration.ofMinutes(5);
+
+    private final String tunnel;
+    private final Gateway gateway;
+    private final Scheduler scheduler;
+    private @Nullable FailureReason lastReason;
+    private long lastWarnNanos;
+
+    public TunnelLog(String tunnel, Gateway gateway, Scheduler scheduler) {
+        this.tunnel = tunnel;
+        this.gateway = gateway;
+        this.scheduler = scheduler;
+    }
+
+    void up(long start, Duration took, @Nullable Duration outage) {
+        lastReason = null;
+        LOG.info(
+                "{}: up via {} (start {}, {} ms{})",
+                tunnel,
+                gateway,
+                start,
+                took.toMillis(),
+                outage == null ? "" : ", after " + outage.toMillis() + " ms without");
+    }
+
+    void lost(Duration age, TunnelException cause) {
+        Level level = cause.reason() == FailureReason.CLOSED ? Level.INFO : Level.WARN;
+        LOG.atLevel(level).log("{}: lost after {} s: {}", tunnel, age.toSeconds(), cause.getMessage());
+    }
+
+    void startFailed(TunnelException cause) {
+        long now = scheduler.nanoTime();
+        boolean news = cause.reason() != lastReason || now - lastWarnNanos >= QUIET.toNanos();
+        if (news) {
+            lastReason = cause.reason();
+            lastWarnNanos = now;
+        }
+        LOG.atLevel(news ? Level.WARN : Level.DEBUG).log("{}: {}", tunnel, cause.getMessage());
+    }
+
+    void retryIn(Duration delay) {
+        LOG.debug("{}: next start in {} ms", tunnel, delay.toMillis());
+    }
+
+    void gaveUp(TunnelException cause) {
+        LOG.error("{}: gave up: {}", tunnel, cause.getMessage());
+    }
+
+    void closed() {
+        LOG.info("{}: closed", tunnel);
+    }
+}

@@ -1,0 +1,2 @@
+/** The clock and the timers. Called by everything internal; calls nothing. */
+package dev.managedtunnel.internal.time;
