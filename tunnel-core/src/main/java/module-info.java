@@ -6,9 +6,9 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.managedtunnel.core {
     requires com.jcraft.jsch;
-    requires dev.failsafe;
+    requires dev.failsafe.core;
     requires org.slf4j;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
     requires static micrometer.core;
 
     exports dev.managedtunnel;
