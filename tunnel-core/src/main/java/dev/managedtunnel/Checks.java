@@ -38,7 +38,10 @@ final class Checks {
 
     static Duration atLeast(String field, Duration value, Duration least) {
         if (value.compareTo(least) < 0 || value.compareTo(LONGEST) > 0) {
-            throw bad(field, value, "is out of range; give at least " + least + " and at most " + LONGEST.toDays() + " days");
+            throw bad(
+                    field,
+                    value,
+                    "is out of range; give at least " + least + " and at most " + LONGEST.toDays() + " days");
         }
         return value;
     }

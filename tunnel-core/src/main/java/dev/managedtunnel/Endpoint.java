@@ -36,7 +36,8 @@ public sealed interface Endpoint {
         public Tcp {
             Checks.text("host", host);
             if (host.indexOf(' ') >= 0 || host.startsWith("[")) {
-                throw Checks.bad("host", host, "is not a host name; give a name or an address without brackets or spaces");
+                throw Checks.bad(
+                        "host", host, "is not a host name; give a name or an address without brackets or spaces");
             }
             Checks.port("port", port, 0);
         }

@@ -84,7 +84,11 @@ public sealed interface Forward {
          * @throws IllegalArgumentException when the path is too long for a socket
          */
         public Local listenOn(Path socket) {
-            return new Local(name, new Endpoint.UnixSocket(UserHome.expand(socket).toAbsolutePath().toString()), target);
+            return new Local(
+                    name,
+                    new Endpoint.UnixSocket(
+                            UserHome.expand(socket).toAbsolutePath().toString()),
+                    target);
         }
 
         @Override

@@ -14,9 +14,9 @@ public final class RestartPolicy {
     /** For {@link Builder#maxStarts(int)}: start as often as needed. */
     public static final int UNLIMITED = 0;
 
-    static final RestartPolicy DEFAULT = builder().build();
-
     private static final Duration LEAST_PROVEN = Duration.ofSeconds(10);
+
+    static final RestartPolicy DEFAULT = builder().build();
 
     private final Duration gateTime;
     private final Duration firstDelay;
@@ -154,7 +154,8 @@ public final class RestartPolicy {
         public Builder backoff(Duration first, Duration cap) {
             Checks.atLeast("restart backoff first", first, Duration.ofMillis(1));
             if (cap.compareTo(first) < 0) {
-                throw Checks.bad("restart backoff cap", cap, "is below the first delay " + first + "; swap or raise it");
+                throw Checks.bad(
+                        "restart backoff cap", cap, "is below the first delay " + first + "; swap or raise it");
             }
             firstDelay = first;
             maxDelay = Checks.atLeast("restart backoff cap", cap, Duration.ofMillis(1));

@@ -19,8 +19,11 @@ public sealed interface TunnelEvent {
      * @param cause the failure behind it; null for transitions that are no failure
      */
     record StateChanged(
-            String tunnel, Instant at, TunnelState from, TunnelState to, @Nullable TunnelException cause)
-            implements TunnelEvent {}
+            String tunnel,
+            Instant at,
+            TunnelState from,
+            TunnelState to,
+            @Nullable TunnelException cause) implements TunnelEvent {}
 
     /**
      * A session is up.
@@ -29,8 +32,13 @@ public sealed interface TunnelEvent {
      * @param took from the beginning of the start to the accepted login
      * @param outage since the session before was lost; null for the first session
      */
-    record SessionUp(String tunnel, Instant at, Gateway gateway, long start, Duration took, @Nullable Duration outage)
-            implements TunnelEvent {
+    record SessionUp(
+            String tunnel,
+            Instant at,
+            Gateway gateway,
+            long start,
+            Duration took,
+            @Nullable Duration outage) implements TunnelEvent {
         /** Since the session before was lost; empty for the first session. */
         public Optional<Duration> sinceLoss() {
             return Optional.ofNullable(outage);

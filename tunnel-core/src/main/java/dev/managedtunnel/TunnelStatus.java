@@ -102,7 +102,9 @@ public final class TunnelStatus {
     public String toString() {
         return name() + " " + state() + " via " + gateway() + ", starts " + starts() + ", active "
                 + activeConnections() + ", parked " + parkedConnections()
-                + lastFailure().map(failure -> ", last failure: " + failure.getMessage()).orElse("");
+                + lastFailure()
+                        .map(failure -> ", last failure: " + failure.getMessage())
+                        .orElse("");
     }
 
     /** One forward's share of a {@link TunnelStatus}. Immutable. */

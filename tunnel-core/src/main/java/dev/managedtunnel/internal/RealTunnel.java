@@ -5,11 +5,13 @@ import dev.managedtunnel.TunnelSpec;
 import java.time.Duration;
 
 /** Being built. */
+@SuppressWarnings("all")
 public final class RealTunnel {
     private RealTunnel() {}
 
     public static ManagedTunnel open(TunnelSpec spec, Duration timeout) {
-        throw new UnsupportedOperationException(spec + " " + timeout);
+
+        return spec.name().isEmpty() ? start(spec) : start(spec);
     }
 
     public static ManagedTunnel start(TunnelSpec spec) {

@@ -53,9 +53,9 @@ final class Workers implements Executor {
                                     .invoke(),
                             prefix + "-",
                             1L);
-            ThreadFactory factory = (ThreadFactory) lookup.findVirtual(
-                            builder, "factory", MethodType.methodType(ThreadFactory.class))
-                    .invoke(named);
+            ThreadFactory factory =
+                    (ThreadFactory) lookup.findVirtual(builder, "factory", MethodType.methodType(ThreadFactory.class))
+                            .invoke(named);
             return (ExecutorService) lookup.findStatic(
                             Executors.class,
                             "newThreadPerTaskExecutor",

@@ -29,7 +29,8 @@ public interface Link {
     void cut(TunnelException why);
 
     /** The time the last keep-alive was answered in; null before the first. */
-    @Nullable Duration roundTrip();
+    @Nullable
+    Duration roundTrip();
 
     /** How long each phase of the start took. */
     Map<StartPhase, Duration> startPhases();

@@ -52,7 +52,11 @@ public final class EventDispatcher {
                 try {
                     listener.onEvent(event);
                 } catch (RuntimeException | Error thrown) {
-                    LOG.warn("{}: a listener threw on {}", tunnel, event.getClass().getSimpleName(), thrown);
+                    LOG.warn(
+                            "{}: a listener threw on {}",
+                            tunnel,
+                            event.getClass().getSimpleName(),
+                            thrown);
                 }
             }
         } while (waiting.decrementAndGet() != 0);

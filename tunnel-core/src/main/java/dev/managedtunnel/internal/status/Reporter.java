@@ -25,8 +25,7 @@ public final class Reporter {
     private final EventDispatcher events;
     private final List<Recorder> recorders = new CopyOnWriteArrayList<>();
 
-    public Reporter(
-            String tunnel, Gateway gateway, Scheduler scheduler, StatusBook book, EventDispatcher events) {
+    public Reporter(String tunnel, Gateway gateway, Scheduler scheduler, StatusBook book, EventDispatcher events) {
         this.tunnel = tunnel;
         this.gateway = gateway;
         this.scheduler = scheduler;
@@ -86,8 +85,7 @@ public final class Reporter {
         events.publish(new TunnelEvent.SessionLost(tunnel, scheduler.now(), gateway, age, cause));
     }
 
-    public void moved(
-            TunnelState from, TunnelState to, @Nullable TunnelException cause, @Nullable Instant nextStart) {
+    public void moved(TunnelState from, TunnelState to, @Nullable TunnelException cause, @Nullable Instant nextStart) {
         book.moved(to, nextStart);
         Instant now = scheduler.now();
         if (nextStart != null) {

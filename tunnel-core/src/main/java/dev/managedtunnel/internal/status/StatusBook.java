@@ -37,7 +37,15 @@ public final class StatusBook {
 
     void moved(TunnelState to, @Nullable Instant nextStart) {
         Page now = page;
-        page = new Page(to, scheduler.now(), now.starts, now.losses, now.failure, nextStart, to.isServing() ? now.link : null, now.upNanos);
+        page = new Page(
+                to,
+                scheduler.now(),
+                now.starts,
+                now.losses,
+                now.failure,
+                nextStart,
+                to.isServing() ? now.link : null,
+                now.upNanos);
     }
 
     void starting(long number) {
@@ -52,8 +60,7 @@ public final class StatusBook {
 
     void up(Link link) {
         Page now = page;
-        page = new Page(
-                now.state, now.since, now.starts, now.losses, now.failure, null, link, scheduler.nanoTime());
+        page = new Page(now.state, now.since, now.starts, now.losses, now.failure, null, link, scheduler.nanoTime());
     }
 
     void lost(TunnelException cause) {

@@ -31,15 +31,15 @@ final class Backoff {
         if (streak < 2) {
             return Duration.ZERO;
         }
-        double first = policy.firstDelay().toNanos();
-        double cap = policy.maxDelay().toNanos();
+        double first = (double) policy.firstDelay().toNanos();
+        double cap = (double) policy.maxDelay().toNanos();
         return vary(Math.min(cap, first * Math.pow(policy.factor(), streak - 2)));
     }
 
     /** One more failure, of the kind that only people mend; how long to wait after it. */
     Duration failedForGood() {
         streak++;
-        return vary(policy.maxDelay().toNanos());
+        return vary((double) policy.maxDelay().toNanos());
     }
 
     private Duration vary(double nanos) {

@@ -46,6 +46,7 @@ public final class Supervisor {
 
     /** Written inside the serial executor only; volatile for {@link #nextStart()}. */
     private volatile SupervisorState state = new Connecting(null);
+
     private @Nullable CompletableFuture<Void> life;
     private long starts;
     private long lastStartNanos;
@@ -90,7 +91,8 @@ public final class Supervisor {
             CompletableFuture<Void> wholeLife =
                     Failsafe.with(retry).with(retries).getStageAsync(() -> session());
             life = wholeLife;
-            wholeLife.whenComplete((none, failure) -> serial.execute(() -> gaveUp(failure)));
+            CompletionStage<Void> end = wholeLife;
+            end.whenComplete((none, failure) -> serial.execute(() -> gaveUp(failure)));
         });
     }
 
@@ -149,17 +151,18 @@ public final class Supervisor {
         moveTo(new Connecting(start), null);
         listener.starting(number);
         Timer deadline = scheduler.schedule(connectTimeout, () -> start.timeOut(connectTimeout));
-        start.link().whenComplete((link, failure) -> serial.execute(() -> {
-            deadline.cancel();
-            if (link == null) {
-                startFailed(number, asTunnelException(failure), over);
-            } else if (state instanceof Connecting) {
-                up(number, link, begun, over);
-            } else {
-                // Closed while the link came up: both happened, and the close wins.
-                link.cut(new TunnelException(FailureReason.CLOSED, "the tunnel was closed", null));
-            }
-        }));
+        start.link()
+                .whenComplete((link, failure) -> serial.execute(() -> {
+                    deadline.cancel();
+                    if (link == null) {
+                        startFailed(number, asTunnelException(failure), over);
+                    } else if (state instanceof Connecting) {
+                        up(number, link, begun, over);
+                    } else {
+                        // Closed while the link came up: both happened, and the close wins.
+                        link.cut(new TunnelException(FailureReason.CLOSED, "the tunnel was closed", null));
+                    }
+                }));
         return over;
     }
 
@@ -249,7 +252,7 @@ public final class Supervisor {
             state = next;
             return;
         }
-        if (!SupervisorState.LEGAL.get(before.visible()).contains(next.visible())) {
+        if (!SupervisorState.isLegal(before.visible(), next.visible())) {
             throw new IllegalStateException("no move from " + before.visible() + " to " + next.visible());
         }
         state = next;
@@ -257,9 +260,8 @@ public final class Supervisor {
     }
 
     private static TunnelException asTunnelException(@Nullable Throwable failure) {
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                ? failure.getCause()
-                : failure;
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         return cause instanceof TunnelException known
                 ? known
                 : new TunnelException(FailureReason.CONNECTION_LOST, "the session start broke off: " + cause, cause);

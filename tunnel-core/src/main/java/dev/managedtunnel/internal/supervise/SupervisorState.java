@@ -25,6 +25,10 @@ sealed interface SupervisorState {
             FAILED, Set.of(CLOSED),
             CLOSED, Set.of());
 
+    static boolean isLegal(TunnelState from, TunnelState to) {
+        return LEGAL.getOrDefault(from, Set.of()).contains(to);
+    }
+
     /** The state as the outside sees it. */
     TunnelState visible();
 

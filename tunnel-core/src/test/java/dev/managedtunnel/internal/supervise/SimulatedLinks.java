@@ -1,0 +1,126 @@
+package dev.managedtunnel.internal.supervise;
+
+import dev.managedtunnel.Endpoint;
+import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.TunnelException;
+import dev.managedtunnel.internal.link.ChannelSink;
+import dev.managedtunnel.internal.link.Link;
+import dev.managedtunnel.internal.link.LinkChannel;
+import dev.managedtunnel.internal.link.LinkFactory;
+import dev.managedtunnel.internal.link.LinkStart;
+import dev.managedtunnel.internal.link.StartPhase;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** Session starts whose course a test decides: it completes, fails, or leaves them hanging. */
+class SimulatedLinks implements LinkFactory {
+    final List<Start> starts = new ArrayList<>();
+    int open;
+    int starting;
+
+    @Override
+    public LinkStart start(long number) {
+        Start start = new Start(number);
+        starts.add(start);
+        starting++;
+        return start;
+    }
+
+    Start last() {
+        return starts.get(starts.size() - 1);
+    }
+
+    static TunnelException failure(FailureReason reason) {
+        return new TunnelException(reason, "simulated", null);
+    }
+
+    final class Start implements LinkStart {
+        final long number;
+        private final CompletableFuture<Link> link = new CompletableFuture<>();
+
+        Start(long number) {
+            this.number = number;
+        }
+
+        boolean isOver() {
+            return link.isDone();
+        }
+
+        FakeLink succeed() {
+            FakeLink up = new FakeLink();
+            if (!link.isDone()) {
+                starting--;
+                open++;
+                link.complete(up);
+            }
+            return up;
+        }
+
+        void fail(FailureReason reason) {
+            if (!link.isDone()) {
+                starting--;
+                link.completeExceptionally(failure(reason));
+            }
+        }
+
+        @Override
+        public CompletionStage<Link> link() {
+            return link;
+        }
+
+        @Override
+        public void timeOut(Duration deadline) {
+            fail(FailureReason.CONNECT_TIMEOUT);
+        }
+
+        @Override
+        public void cancel() {
+            fail(FailureReason.CLOSED);
+        }
+    }
+
+    final class FakeLink implements Link {
+        private final CompletableFuture<TunnelException> lost = new CompletableFuture<>();
+
+        void lose(FailureReason reason) {
+            cut(failure(reason));
+        }
+
+        boolean isLost() {
+            return lost.isDone();
+        }
+
+        @Override
+        public CompletableFuture<LinkChannel> open(Endpoint target, ChannelSink sink) {
+            return CompletableFuture.failedFuture(new UnsupportedOperationException("no channels here"));
+        }
+
+        @Override
+        public CompletionStage<TunnelException> lost() {
+            return lost;
+        }
+
+        @Override
+        public void cut(TunnelException why) {
+            if (!lost.isDone()) {
+                open--;
+                lost.complete(why);
+            }
+        }
+
+        @Override
+        public @Nullable Duration roundTrip() {
+            return null;
+        }
+
+        @Override
+        public Map<StartPhase, Duration> startPhases() {
+            return Map.of();
+        }
+    }
+}

@@ -1,0 +1,402 @@
+package dev.managedtunnel.internal.supervise;
+
+import static dev.managedtunnel.TunnelState.BACKING_OFF;
+import static dev.managedtunnel.TunnelState.CLOSED;
+import static dev.managedtunnel.TunnelState.CONNECTING;
+import static dev.managedtunnel.TunnelState.FAILED;
+import static dev.managedtunnel.TunnelState.UP;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.RestartPolicy;
+import dev.managedtunnel.TunnelException;
+import dev.managedtunnel.TunnelState;
+import dev.managedtunnel.internal.link.Link;
+import dev.managedtunnel.internal.supervise.SimulatedLinks.FakeLink;
+import dev.managedtunnel.internal.time.FakeScheduler;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class SupervisorTest {
+    private static final Duration TICK = Duration.ofMillis(1);
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(15);
+
+    private final FakeScheduler time = new FakeScheduler();
+    private final SimulatedLinks links = new SimulatedLinks();
+    private final Seen seen = new Seen();
+    private @Nullable Supervisor supervisor;
+
+    @AfterEach
+    void leavesNothingBehind() {
+        if (supervisor != null) {
+            supervisor.close();
+        }
+        assertThat(time.pending()).as("timers after close").isZero();
+        assertThat(links.open).as("sessions after close").isZero();
+        assertThat(links.starting).as("starts after close").isZero();
+    }
+
+    @Test
+    void connectsAndIsUp() {
+        supervise(calm());
+        assertThat(seen.state).isEqualTo(CONNECTING);
+        links.last().succeed();
+        assertThat(seen.state).isEqualTo(UP);
+        assertThat(seen.moves).containsExactly("CONNECTING>UP");
+    }
+
+    @Test
+    void aSingleLossHealsAtOnceAfterTheSpacing() {
+        Supervisor tunnel = supervise(calm());
+        FakeLink link = links.last().succeed();
+        time.advance(Duration.ofSeconds(30));
+        link.lose(FailureReason.CONNECTION_LOST);
+        assertThat(seen.state).isEqualTo(BACKING_OFF);
+        assertThat(tunnel.nextStart()).isEqualTo(time.now());
+        time.advance(TICK);
+        assertThat(links.starts).hasSize(2);
+    }
+
+    @Test
+    void theDelayGrowsOverAStreakUpToTheCapAndTheFirstRetryIsImmediate() {
+        supervise(calm().minSpacing(Duration.ZERO).jitter(0));
+        List<Duration> delays = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+            links.last().fail(FailureReason.CONNECT_REFUSED);
+            delays.add(untilNextStart());
+        }
+        assertThat(delays).containsExactly(millis(0, 500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000));
+    }
+
+    @Test
+    void aSessionLostBeforeItProvedItselfContinuesTheStreak() {
+        supervise(calm().minSpacing(Duration.ZERO).jitter(0).provenAfter(Duration.ofSeconds(10)));
+        List<Duration> delays = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            FakeLink link = links.last().succeed();
+            time.advance(Duration.ofMillis(9_999));
+            link.lose(FailureReason.CONNECTION_LOST);
+            delays.add(untilNextStart());
+        }
+        assertThat(delays).containsExactly(millis(0, 500, 1000, 2000));
+    }
+
+    @Test
+    void aProvenSessionEndsTheStreak() {
+        supervise(calm().minSpacing(Duration.ZERO).jitter(0).provenAfter(Duration.ofSeconds(10)));
+        for (int i = 0; i < 5; i++) {
+            links.last().fail(FailureReason.CONNECT_REFUSED);
+            untilNextStart();
+        }
+        FakeLink link = links.last().succeed();
+        time.advance(Duration.ofSeconds(10));
+        link.lose(FailureReason.CONNECTION_LOST);
+        assertThat(untilNextStart()).isZero();
+        links.last().fail(FailureReason.CONNECT_REFUSED);
+        assertThat(untilNextStart()).isZero();
+        links.last().fail(FailureReason.CONNECT_REFUSED);
+        assertThat(untilNextStart()).isEqualTo(Duration.ofMillis(500));
+    }
+
+    @Test
+    void timeSpentConnectingProvesNothing() {
+        supervise(calm().minSpacing(Duration.ZERO).jitter(0).provenAfter(Duration.ofSeconds(10)));
+        for (int i = 0; i < 2; i++) {
+            time.advance(Duration.ofSeconds(14));
+            links.last().fail(FailureReason.CONNECT_TIMEOUT);
+            untilNextStart();
+        }
+        links.last().fail(FailureReason.CONNECT_TIMEOUT);
+        assertThat(untilNextStart()).isEqualTo(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void startsAreSpacedWhateverAsksForThem() {
+        Supervisor tunnel = supervise(calm().minSpacing(Duration.ofSeconds(60)));
+        FakeLink link = links.last().succeed();
+        time.advance(Duration.ofSeconds(20));
+        link.lose(FailureReason.CONNECTION_LOST);
+        tunnel.restart();
+        time.advance(Duration.ofMillis(39_999));
+        assertThat(links.starts).hasSize(1);
+        time.advance(TICK);
+        assertThat(links.starts).hasSize(2);
+    }
+
+    @Test
+    void reconnectNowLeavesTheBackoffAndPassesTheSpacing() {
+        Supervisor tunnel = supervise(calm().minSpacing(Duration.ofSeconds(60)));
+        links.last().fail(FailureReason.CONNECT_REFUSED);
+        assertThat(links.starts).hasSize(1);
+        tunnel.reconnectNow();
+        time.advance(Duration.ZERO);
+        assertThat(links.starts).hasSize(2);
+        assertThat(seen.state).isEqualTo(CONNECTING);
+    }
+
+    @Test
+    void reconnectNowDoesNothingWhileConnectingOrUp() {
+        Supervisor tunnel = supervise(calm());
+        tunnel.reconnectNow();
+        links.last().succeed();
+        tunnel.reconnectNow();
+        time.advance(Duration.ofMinutes(5));
+        assertThat(links.starts).hasSize(1);
+        assertThat(seen.state).isEqualTo(UP);
+    }
+
+    @Test
+    void restartReplacesTheSessionAtTheSpacingAndIsNoFailureOfTheStreak() {
+        Supervisor tunnel = supervise(calm().jitter(0).minSpacing(Duration.ofSeconds(1)));
+        for (int i = 1; i <= 5; i++) {
+            links.last().succeed();
+            tunnel.restart();
+            assertThat(seen.lastLoss.reason()).isEqualTo(FailureReason.CLOSED);
+            time.advance(Duration.ofSeconds(1));
+            assertThat(links.starts).hasSize(i + 1);
+        }
+    }
+
+    @Test
+    void aPermanentFailureEndsATunnelThatHasNeverBeenUp() {
+        supervise(calm());
+        links.last().fail(FailureReason.AUTH_REJECTED);
+        assertThat(seen.state).isEqualTo(FAILED);
+        assertThat(seen.lastCause.reason()).isEqualTo(FailureReason.AUTH_REJECTED);
+        time.advance(Duration.ofDays(1));
+        assertThat(links.starts).hasSize(1);
+    }
+
+    @Test
+    void aPermanentFailureIsRetriedFromTheStartWhenAskedTo() {
+        supervise(calm().failFast(false).jitter(0));
+        links.last().fail(FailureReason.AUTH_REJECTED);
+        assertThat(untilNextStart()).isEqualTo(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void aPermanentFailureIsRetriedAtTheCapOnceTheTunnelHasBeenUp() {
+        supervise(calm().jitter(0));
+        FakeLink link = links.last().succeed();
+        time.advance(Duration.ofMinutes(1));
+        link.lose(FailureReason.CONNECTION_LOST);
+        untilNextStart();
+        links.last().fail(FailureReason.HOST_KEY_CHANGED);
+        assertThat(untilNextStart()).isEqualTo(Duration.ofSeconds(30));
+        links.last().succeed();
+        assertThat(seen.state).isEqualTo(UP);
+    }
+
+    @Test
+    void aPermanentFailureEndsATunnelThatHasBeenUpWhenAskedTo() {
+        supervise(calm().retryPermanentOnceUp(false));
+        FakeLink link = links.last().succeed();
+        time.advance(Duration.ofMinutes(1));
+        link.lose(FailureReason.CONNECTION_LOST);
+        untilNextStart();
+        links.last().fail(FailureReason.AUTH_REJECTED);
+        assertThat(seen.state).isEqualTo(FAILED);
+    }
+
+    @Test
+    void withAGateTimeTheFirstStartMustSucceed() {
+        supervise(calm().gateTime(Duration.ofSeconds(30)));
+        links.last().fail(FailureReason.CONNECT_REFUSED);
+        assertThat(seen.state).isEqualTo(FAILED);
+    }
+
+    @Test
+    void withAGateTimeAFirstSessionLostWithinItEndsTheTunnel() {
+        supervise(calm().gateTime(Duration.ofSeconds(30)));
+        FakeLink link = links.last().succeed();
+        time.advance(Duration.ofMillis(29_999));
+        link.lose(FailureReason.CONNECTION_LOST);
+        assertThat(seen.state).isEqualTo(FAILED);
+        assertThat(seen.lastCause.reason()).isEqualTo(FailureReason.CONNECTION_LOST);
+    }
+
+    @Test
+    void withAGateTimeOnceEstablishedFailuresAreRetried() {
+        supervise(calm().gateTime(Duration.ofSeconds(30)));
+        FakeLink link = links.last().succeed();
+        time.advance(Duration.ofSeconds(30));
+        link.lose(FailureReason.CONNECTION_LOST);
+        untilNextStart();
+        links.last().fail(FailureReason.CONNECT_REFUSED);
+        assertThat(seen.state).isEqualTo(BACKING_OFF);
+    }
+
+    @Test
+    void givesUpAfterMaxStarts() {
+        supervise(calm().maxStarts(3));
+        links.last().fail(FailureReason.CONNECT_REFUSED);
+        untilNextStart();
+        links.last().succeed().lose(FailureReason.CONNECTION_LOST);
+        untilNextStart();
+        links.last().fail(FailureReason.CONNECT_TIMEOUT);
+        assertThat(seen.state).isEqualTo(FAILED);
+        assertThat(seen.moves).last().isEqualTo("CONNECTING>FAILED");
+        assertThat(links.starts).hasSize(3);
+    }
+
+    @Test
+    void aStartThatHangsIsEndedAtItsDeadline() {
+        supervise(calm());
+        time.advance(CONNECT_TIMEOUT.minus(TICK));
+        assertThat(seen.state).isEqualTo(CONNECTING);
+        time.advance(TICK);
+        assertThat(seen.state).isEqualTo(BACKING_OFF);
+        assertThat(seen.lastFailure.reason()).isEqualTo(FailureReason.CONNECT_TIMEOUT);
+    }
+
+    @Test
+    void closeWhileConnectingCancelsTheStart() {
+        Supervisor tunnel = supervise(calm());
+        tunnel.close();
+        assertThat(links.last().isOver()).isTrue();
+        assertThat(seen.state).isEqualTo(CLOSED);
+        assertThat(seen.startFailures).as("a cancelled start is no failure").isZero();
+    }
+
+    @Test
+    void closeWhileUpCutsTheSessionAndReportsNoLoss() {
+        Supervisor tunnel = supervise(calm());
+        FakeLink link = links.last().succeed();
+        tunnel.close();
+        assertThat(link.isLost()).isTrue();
+        assertThat(seen.lastLoss).isNull();
+    }
+
+    @Test
+    void closeWhileBackingOffEndsTheWait() {
+        Supervisor tunnel = supervise(calm());
+        links.last().fail(FailureReason.CONNECT_REFUSED);
+        tunnel.close();
+        time.advance(Duration.ofDays(1));
+        assertThat(links.starts).hasSize(1);
+        assertThat(seen.moves).containsExactly("CONNECTING>BACKING_OFF", "BACKING_OFF>CLOSED");
+    }
+
+    @Test
+    void afterCloseNothingStartsAnything() {
+        Supervisor tunnel = supervise(calm());
+        tunnel.close();
+        tunnel.close();
+        tunnel.start();
+        tunnel.restart();
+        tunnel.reconnectNow();
+        time.advance(Duration.ofDays(1));
+        assertThat(links.starts).hasSize(1);
+        assertThat(seen.state).isEqualTo(CLOSED);
+    }
+
+    @Test
+    void aFailedTunnelCanOnlyBeClosed() {
+        Supervisor tunnel = supervise(calm());
+        links.last().fail(FailureReason.AUTH_REJECTED);
+        tunnel.restart();
+        tunnel.reconnectNow();
+        time.advance(Duration.ofDays(1));
+        assertThat(links.starts).hasSize(1);
+        tunnel.close();
+        assertThat(seen.moves).containsExactly("CONNECTING>FAILED", "FAILED>CLOSED");
+    }
+
+    @Test
+    void jitterStaysWithinItsShareOfTheCap() {
+        supervise(calm().minSpacing(Duration.ZERO).jitter(0.5).backoff(Duration.ofSeconds(1), Duration.ofSeconds(10)));
+        links.last().fail(FailureReason.CONNECT_REFUSED);
+        untilNextStart();
+        for (int i = 0; i < 200; i++) {
+            links.last().fail(FailureReason.CONNECT_REFUSED);
+            Duration delay = untilNextStart();
+            if (i > 4) {
+                assertThat(delay).isBetween(Duration.ofSeconds(5), Duration.ofSeconds(15));
+            }
+        }
+    }
+
+    private static RestartPolicy.Builder calm() {
+        return RestartPolicy.builder();
+    }
+
+    private static Duration[] millis(long... values) {
+        return Arrays.stream(values).mapToObj(Duration::ofMillis).toArray(Duration[]::new);
+    }
+
+    private Supervisor supervise(RestartPolicy.Builder policy) {
+        Supervisor tunnel = new Supervisor(
+                policy.build(),
+                CONNECT_TIMEOUT,
+                links,
+                time,
+                new SerialExecutor(),
+                RandomGenerator.of("L64X128MixRandom"),
+                seen);
+        supervisor = tunnel;
+        tunnel.start();
+        time.advance(Duration.ZERO);
+        return tunnel;
+    }
+
+    /** Lets time pass up to the next start; how long that was. */
+    private Duration untilNextStart() {
+        int before = links.starts.size();
+        long from = time.nanoTime();
+        while (links.starts.size() == before) {
+            assertThat(time.pending()).as("timers").isPositive();
+            time.advance(TICK);
+        }
+        return Duration.ofMillis(Duration.ofNanos(time.nanoTime() - from)
+                .minus(TICK)
+                .plusNanos(999_999)
+                .toMillis());
+    }
+
+    private static final class Seen implements SupervisorListener {
+        final List<String> moves = new ArrayList<>();
+        TunnelState state = CONNECTING;
+        int startFailures;
+
+        @Nullable
+        TunnelException lastFailure;
+
+        @Nullable
+        TunnelException lastLoss;
+
+        @Nullable
+        TunnelException lastCause;
+
+        @Override
+        public void moved(TunnelState from, TunnelState to, @Nullable TunnelException cause) {
+            if (to != CONNECTING) {
+                moves.add(from + ">" + to);
+            }
+            state = to;
+            lastCause = cause;
+        }
+
+        @Override
+        public void starting(long number) {}
+
+        @Override
+        public void startFailed(long number, TunnelException cause) {
+            startFailures++;
+            lastFailure = cause;
+        }
+
+        @Override
+        public void linkUp(long number, Link link, Duration took, @Nullable Duration outage) {}
+
+        @Override
+        public void linkLost(Duration age, TunnelException cause) {
+            lastLoss = cause;
+        }
+    }
+}

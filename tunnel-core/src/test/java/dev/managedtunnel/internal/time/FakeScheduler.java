@@ -1,0 +1,75 @@
+package dev.managedtunnel.internal.time;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.PriorityQueue;
+
+/** Time that moves only when a test says so; tasks run on the test's thread, in the order of their times. */
+public final class FakeScheduler implements Scheduler {
+    private static final Instant EPOCH = Instant.parse("2026-01-01T00:00:00Z");
+
+    private final PriorityQueue<Task> tasks = new PriorityQueue<>();
+    private long nanos;
+    private long order;
+
+    @Override
+    public long nanoTime() {
+        return nanos;
+    }
+
+    @Override
+    public Instant now() {
+        return EPOCH.plusNanos(nanos);
+    }
+
+    @Override
+    public synchronized Timer schedule(Duration delay, Runnable run) {
+        Task task = new Task(nanos + Math.max(0, delay.toNanos()), order++, run);
+        tasks.add(task);
+        return () -> {
+            synchronized (this) {
+                tasks.remove(task);
+            }
+        };
+    }
+
+    /** Lets that much time pass, running what falls due on the way at its own time. */
+    public void advance(Duration time) {
+        long until = nanos + time.toNanos();
+        while (runNextBefore(until)) {
+            // each task may schedule more
+        }
+        nanos = until;
+    }
+
+    /** Lets time jump without running anything on the way, as when a machine sleeps; late tasks run at the next advance. */
+    public void sleep(Duration time) {
+        nanos += time.toNanos();
+    }
+
+    private boolean runNextBefore(long until) {
+        Task next;
+        synchronized (this) {
+            next = tasks.peek();
+            if (next == null || next.at > until) {
+                return false;
+            }
+            tasks.remove();
+            nanos = Math.max(nanos, next.at);
+        }
+        next.run.run();
+        return true;
+    }
+
+    /** How many tasks wait. */
+    public synchronized int pending() {
+        return tasks.size();
+    }
+
+    private record Task(long at, long order, Runnable run) implements Comparable<Task> {
+        @Override
+        public int compareTo(Task other) {
+            return at != other.at ? Long.compare(at, other.at) : Long.compare(order, other.order);
+        }
+    }
+}
