@@ -114,7 +114,7 @@ final class OpenFiles {
         try {
             return Files.readAllLines(table).stream()
                     .skip(1)
-                    .map(line -> line.strip().split("\\s+"))
+                    .map(line -> line.strip().split("\\s+", -1))
                     .toList();
         } catch (IOException e) {
             return List.of();

@@ -89,7 +89,7 @@ public final class Requires {
     static @Nullable Path find(String command) {
         String path = System.getenv("PATH");
         return Stream.concat(
-                        Stream.of((path == null ? "" : path).split(":")),
+                        Stream.of((path == null ? "" : path).split(":", -1)),
                         Stream.of("/usr/sbin", "/sbin", "/usr/local/sbin", "/usr/bin"))
                 .filter(dir -> !dir.isBlank())
                 .map(dir -> Path.of(dir, command))

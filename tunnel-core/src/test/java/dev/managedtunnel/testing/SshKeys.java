@@ -200,7 +200,7 @@ public final class SshKeys {
 
     /** The fingerprint of a public key, given as a line {@code type base64 comment}. */
     public static String fingerprint(String publicLine) {
-        byte[] blob = Base64.getDecoder().decode(publicLine.strip().split("\\s+")[1]);
+        byte[] blob = Base64.getDecoder().decode(publicLine.strip().split("\\s+", -1)[1]);
         MessageDigest digest = TestData.newSha256();
         return "SHA256:" + Base64.getEncoder().withoutPadding().encodeToString(digest.digest(blob));
     }
