@@ -1,20 +1,293 @@
 package dev.managedtunnel.internal;
 
+import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.ManagedTunnel;
+import dev.managedtunnel.TunnelException;
+import dev.managedtunnel.TunnelListener;
 import dev.managedtunnel.TunnelSpec;
+import dev.managedtunnel.TunnelState;
+import dev.managedtunnel.TunnelStatus;
+import dev.managedtunnel.internal.forward.Forwarder;
+import dev.managedtunnel.internal.link.Link;
+import dev.managedtunnel.internal.link.jsch.JschLinkFactory;
+import dev.managedtunnel.internal.status.EventDispatcher;
+import dev.managedtunnel.internal.status.Recorder;
+import dev.managedtunnel.internal.status.Reporter;
+import dev.managedtunnel.internal.status.StatusBook;
+import dev.managedtunnel.internal.supervise.SerialExecutor;
+import dev.managedtunnel.internal.supervise.Supervisor;
+import dev.managedtunnel.internal.supervise.SupervisorListener;
+import dev.managedtunnel.internal.time.SystemScheduler;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Being built. */
-@SuppressWarnings("all")
-public final class RealTunnel {
-    private RealTunnel() {}
+/**
+ * Puts supervisor and forwarder together and owns what they share: clock, workers, events. Thread-safe; the order in
+ * which {@link #close} takes it apart is in {@code docs/concurrency.md}.
+ */
+public final class RealTunnel implements ManagedTunnel {
+    private static final Logger LOG = LoggerFactory.getLogger(ManagedTunnel.class);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
-    public static ManagedTunnel open(TunnelSpec spec, Duration timeout) {
+    private final TunnelSpec spec;
+    private final SystemScheduler scheduler;
+    private final Workers workers;
+    private final EventDispatcher events;
+    private final StatusBook book;
+    private final Reporter reporter;
+    private final Forwarder forwarder;
+    private final Supervisor supervisor;
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private final CountDownLatch closed = new CountDownLatch(1);
 
-        return spec.name().isEmpty() ? start(spec) : start(spec);
+    /** Completes with the next time the tunnel is up; replaced when it no longer is. Written in the serial executor. */
+    private volatile CompletableFuture<@Nullable Void> up = new CompletableFuture<>();
+
+    private RealTunnel(TunnelSpec spec) {
+        this.spec = spec;
+        scheduler = SystemScheduler.acquire();
+        workers = new Workers(spec.name());
+        events = new EventDispatcher(spec.name(), workers, spec.listeners());
+        book = new StatusBook(spec.name(), spec.gateways().get(0), scheduler);
+        reporter = new Reporter(spec.name(), spec.gateways().get(0), scheduler, book, events);
+        try {
+            forwarder = Forwarder.bind(
+                    spec.name(),
+                    spec.forwards(),
+                    spec.parking(),
+                    scheduler,
+                    workers,
+                    reporter.recorder(),
+                    events::publish);
+        } catch (TunnelException notBound) {
+            workers.close(CLOSE_TIMEOUT);
+            scheduler.close();
+            throw notBound;
+        }
+        supervisor = new Supervisor(
+                spec.restart(),
+                spec.connectTimeout(),
+                new JschLinkFactory(spec, scheduler, workers),
+                scheduler,
+                new SerialExecutor(),
+                RandomGenerator.getDefault(),
+                new Supervised());
     }
 
-    public static ManagedTunnel start(TunnelSpec spec) {
-        throw new UnsupportedOperationException(spec.toString());
+    /** See {@link TunnelSpec#start()}. */
+    public static RealTunnel start(TunnelSpec spec) {
+        RealTunnel tunnel = new RealTunnel(spec);
+        tunnel.supervisor.start();
+        return tunnel;
+    }
+
+    /** See {@link TunnelSpec#open(Duration)}. */
+    public static RealTunnel open(TunnelSpec spec, Duration timeout) {
+        RealTunnel tunnel = start(spec);
+        try {
+            if (!tunnel.awaitUp(timeout)) {
+                TunnelException last = tunnel.book.lastFailure();
+                throw last != null
+                        ? last
+                        : new TunnelException(
+                                FailureReason.CONNECT_TIMEOUT,
+                                "tunnel " + spec.name() + " was not up within " + timeout + " and is still connecting to "
+                                        + spec.gateways().get(0),
+                                null);
+            }
+            return tunnel;
+        } catch (InterruptedException interrupted) {
+            tunnel.close();
+            Thread.currentThread().interrupt();
+            throw new TunnelException(
+                    FailureReason.CLOSED, "interrupted while opening tunnel " + spec.name(), interrupted);
+        } catch (TunnelException failed) {
+            tunnel.close();
+            throw failed;
+        }
+    }
+
+    @Override
+    public String name() {
+        return spec.name();
+    }
+
+    @Override
+    public TunnelState state() {
+        return book.state();
+    }
+
+    @Override
+    public TunnelStatus status() {
+        return book.status(forwarder.statuses());
+    }
+
+    @Override
+    public InetSocketAddress address() {
+        return forwarder.onlyAddress();
+    }
+
+    @Override
+    public InetSocketAddress address(String forwardName) {
+        return forwarder.address(forwardName);
+    }
+
+    @Override
+    public Path socketPath(String forwardName) {
+        return forwarder.socketPath(forwardName);
+    }
+
+    @Override
+    public boolean awaitUp(Duration timeout) throws InterruptedException {
+        try {
+            up.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (TimeoutException over) {
+            return false;
+        } catch (ExecutionException ended) {
+            throw ended.getCause() instanceof TunnelException why
+                    ? why
+                    : new IllegalStateException("only failures of the tunnel end the wait", ended);
+        }
+    }
+
+    @Override
+    public CompletionStage<Void> whenUp() {
+        CompletableFuture<@Nullable Void> now = up;
+        // Async, so that the application's stages never run in the serial executor.
+        return now.isDone() ? now.minimalCompletionStage() : now.thenApplyAsync(none -> none, workers);
+    }
+
+    @Override
+    public void reconnectNow() {
+        supervisor.reconnectNow();
+    }
+
+    @Override
+    public void restart() {
+        supervisor.restart();
+    }
+
+    @Override
+    public void addListener(TunnelListener listener) {
+        events.add(listener);
+    }
+
+    /** Lets somebody keep the durations that the status does not hold, until the tunnel is closed. */
+    public void addRecorder(Recorder recorder) {
+        reporter.addRecorder(recorder);
+    }
+
+    /** Takes that back. */
+    public void removeRecorder(Recorder recorder) {
+        reporter.removeRecorder(recorder);
+    }
+
+    @Override
+    public void close() {
+        close(Duration.ZERO);
+    }
+
+    @Override
+    public void close(Duration drain) {
+        if (!closing.compareAndSet(false, true)) {
+            awaitClosed();
+            return;
+        }
+        long deadline = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
+        if (!drain.isZero()) {
+            deadline += drain.toNanos();
+            forwarder.drain(drain);
+        }
+        CompletionStage<?> sessionGone = supervisor.close();
+        forwarder.close();
+        await(sessionGone, deadline);
+        if (!workers.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())))) {
+            LOG.warn("{}: closed, but a listener or a stage of whenUp() of the application has not returned", name());
+        }
+        scheduler.close();
+        closed.countDown();
+    }
+
+    private void await(CompletionStage<?> stage, long deadlineNanos) {
+        try {
+            stage.toCompletableFuture().get(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException late) {
+            LOG.warn("{}: closed, but its session has not ended yet", name(), late);
+        }
+    }
+
+    private void awaitClosed() {
+        if (workers.isCurrent()) {
+            // A listener that closes what is being closed must not wait for itself.
+            return;
+        }
+        try {
+            closed.await(CLOSE_TIMEOUT.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return spec + " " + state();
+    }
+
+    /** Passes on what the supervisor does. Inside its serial executor, so nothing here blocks. */
+    private final class Supervised implements SupervisorListener {
+        @Override
+        public void moved(TunnelState from, TunnelState to, @Nullable TunnelException cause) {
+            reporter.moved(from, to, cause, supervisor.nextStart());
+            if (to.isServing()) {
+                up.complete(null);
+            } else if (to.isFinal()) {
+                TunnelException why = cause != null
+                        ? cause
+                        : new TunnelException(FailureReason.CLOSED, "tunnel " + spec.name() + " is closed", null);
+                forwarder.ended(why);
+                if (!up.completeExceptionally(why)) {
+                    up = CompletableFuture.failedFuture(why);
+                }
+            } else if (from.isServing()) {
+                up = new CompletableFuture<>();
+            }
+        }
+
+        @Override
+        public void starting(long number) {
+            reporter.starting(number);
+        }
+
+        @Override
+        public void startFailed(long number, TunnelException cause) {
+            reporter.startFailed(number, cause);
+        }
+
+        @Override
+        public void linkUp(long number, Link link, Duration took, @Nullable Duration outage) {
+            reporter.linkUp(number, link, took, outage);
+            forwarder.linkUp(link);
+        }
+
+        @Override
+        public void linkLost(Duration age, TunnelException cause) {
+            forwarder.linkDown();
+            reporter.linkLost(age, cause);
+        }
     }
 }

@@ -1,13 +1,166 @@
 package dev.managedtunnel.micrometer;
 
+import dev.managedtunnel.ConnectionOutcome;
+import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.ManagedTunnel;
+import dev.managedtunnel.TunnelEvent;
+import dev.managedtunnel.TunnelState;
+import dev.managedtunnel.TunnelStatus;
+import dev.managedtunnel.internal.RealTunnel;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 
-/** The meters of a tunnel. A placeholder until there is a tunnel. */
+/**
+ * The meters of one tunnel: {@code new TunnelMetrics(tunnel).bindTo(registry)}. Every series exists from the start, so
+ * that a rate has a zero to rise from, and all of them are removed when the tunnel is closed. What each meter means is
+ * in {@code docs/metrics.md}. Needs {@code micrometer-core}, which the library does not bring along. Thread-safe.
+ */
 public final class TunnelMetrics implements MeterBinder {
-    /** A binder without meters. */
-    public TunnelMetrics() {}
+    private final ManagedTunnel tunnel;
+    private final Tags tags;
+
+    /** Meters with the tag {@code tunnel}, the tunnel's name. */
+    public TunnelMetrics(ManagedTunnel tunnel) {
+        this(tunnel, Tags.empty());
+    }
+
+    /** Meters with these tags too, such as the application's name. */
+    public TunnelMetrics(ManagedTunnel tunnel, Tags more) {
+        this.tunnel = tunnel;
+        tags = more.and(Meters.TAG_TUNNEL, tunnel.name());
+    }
 
     @Override
-    public void bindTo(MeterRegistry registry) {}
+    public void bindTo(MeterRegistry registry) {
+        Binding binding = new Binding(registry);
+        binding.sessions();
+        tunnel.status().forwards().forEach(binding::forward);
+        binding.timers();
+        tunnel.addListener(event -> {
+            if (event instanceof TunnelEvent.StateChanged changed && changed.to() == TunnelState.CLOSED) {
+                binding.remove();
+            }
+        });
+    }
+
+    /** What was registered in one registry. */
+    private final class Binding {
+        private final MeterRegistry registry;
+        private final List<Meter> meters = new ArrayList<>();
+
+        Binding(MeterRegistry registry) {
+            this.registry = registry;
+        }
+
+        void sessions() {
+            Tags gateway = tags.and(
+                    Meters.TAG_GATEWAY, tunnel.status().gateway().toString());
+            gauge(Meters.UP, "1 while connections are served, else 0", tags, status -> bit(status.state()
+                    .isServing()));
+            for (TunnelState state : TunnelState.values()) {
+                Tags one = tags.and(Meters.TAG_STATE, state.name().toLowerCase(Locale.ROOT));
+                gauge(Meters.STATE, "1 for the state the tunnel is in, 0 for the others", one, status ->
+                        bit(status.state() == state));
+            }
+            gauge(Meters.SESSIONS, "Sessions that are up", gateway, status -> bit(status.sessionAge()
+                    .isPresent()));
+            time(Meters.SESSION_AGE, "How long the session has been up", gateway, TunnelStatus::sessionAge);
+            time(Meters.KEEPALIVE_RTT, "Time to answer the last keep-alive", gateway, TunnelStatus::keepAliveRoundTrip);
+            time(Meters.RETRY_DELAY, "Time until the next session start", tags, status -> status.nextAttempt()
+                    .map(next -> Duration.between(Instant.now(), next))
+                    .filter(left -> !left.isNegative()));
+            counter(Meters.STARTS, "Session starts", gateway, TunnelStatus::starts);
+            for (FailureReason reason : FailureReason.values()) {
+                Tags one = tags.and(Meters.TAG_REASON, reason.tag());
+                counter(Meters.LOSSES, "Sessions lost", one, status -> status.losses()
+                        .getOrDefault(reason, 0L));
+            }
+        }
+
+        void forward(TunnelStatus.Forwarded any) {
+            String name = any.forward().name();
+            Tags forward = tags.and(Meters.TAG_FORWARD, name);
+            gauge(Meters.CONNECTIONS_ACTIVE, "Connections that are established", forward, of(name, it -> it.active()));
+            gauge(Meters.CONNECTIONS_PARKED, "Connections that wait for a session", forward, of(name, it -> it.parked()));
+            for (ConnectionOutcome outcome : ConnectionOutcome.values()) {
+                Tags one = forward.and(Meters.TAG_OUTCOME, outcome.tag());
+                counter(Meters.CONNECTIONS, "Connections that have ended", one, of(name, it -> it.outcomes()
+                        .getOrDefault(outcome, 0L)));
+            }
+            bytes(forward.and(Meters.TAG_DIRECTION, "in"), of(name, TunnelStatus.Forwarded::bytesIn));
+            bytes(forward.and(Meters.TAG_DIRECTION, "out"), of(name, TunnelStatus.Forwarded::bytesOut));
+        }
+
+        void timers() {
+            TimerRecorder recorder = new TimerRecorder(registry, tags, tunnel.status().forwards());
+            meters.addAll(recorder.timers());
+            if (tunnel instanceof RealTunnel real) {
+                real.addRecorder(recorder);
+            }
+        }
+
+        void remove() {
+            meters.forEach(registry::remove);
+        }
+
+        private void gauge(String name, String what, Tags series, ToDoubleFunction<TunnelStatus> value) {
+            meters.add(Gauge.builder(name, tunnel, it -> value.applyAsDouble(it.status()))
+                    .description(what)
+                    .tags(series)
+                    .strongReference(true)
+                    .register(registry));
+        }
+
+        private void time(String name, String what, Tags series, Function<TunnelStatus, Optional<Duration>> value) {
+            meters.add(TimeGauge.builder(name, tunnel, TimeUnit.NANOSECONDS, it -> value.apply(it.status())
+                            .map(Duration::toNanos)
+                            .map(Long::doubleValue)
+                            .orElse(0.0))
+                    .description(what)
+                    .tags(series)
+                    .strongReference(true)
+                    .register(registry));
+        }
+
+        private void counter(String name, String what, Tags series, ToDoubleFunction<TunnelStatus> value) {
+            meters.add(FunctionCounter.builder(name, tunnel, it -> value.applyAsDouble(it.status()))
+                    .description(what)
+                    .tags(series)
+                    .register(registry));
+        }
+
+        private void bytes(Tags series, ToDoubleFunction<TunnelStatus> value) {
+            meters.add(FunctionCounter.builder(Meters.BYTES, tunnel, it -> value.applyAsDouble(it.status()))
+                    .description("Payload bytes: in from targets, out to targets")
+                    .baseUnit("bytes")
+                    .tags(series)
+                    .register(registry));
+        }
+    }
+
+    private static double bit(boolean is) {
+        return is ? 1 : 0;
+    }
+
+    /** Reads one forward's figure out of a status. */
+    private static ToDoubleFunction<TunnelStatus> of(String forward, ToDoubleFunction<TunnelStatus.Forwarded> value) {
+        return status -> status.forwards().stream()
+                .filter(it -> it.forward().name().equals(forward))
+                .mapToDouble(value)
+                .sum();
+    }
 }

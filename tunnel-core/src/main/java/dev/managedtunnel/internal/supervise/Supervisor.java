@@ -117,27 +117,47 @@ public final class Supervisor {
         });
     }
 
-    /** Ends whatever is under way and starts nothing more. The link, if any, is told to end; nobody waits for it. */
-    public void close() {
+    /**
+     * Ends whatever is under way and starts nothing more.
+     *
+     * @return completes, never exceptionally, when no session and no start is left
+     */
+    public CompletionStage<?> close() {
+        CompletableFuture<@Nullable Object> gone = new CompletableFuture<>();
         serial.execute(() -> {
             SupervisorState before = state;
-            if (before instanceof Closed) {
-                return;
-            }
-            TunnelException why = new TunnelException(FailureReason.CLOSED, "the tunnel was closed", null);
-            moveTo(new Closed(), null);
-            if (life != null) {
-                life.cancel(false);
-            }
-            if (before instanceof Connecting connecting) {
-                LinkStart start = connecting.start();
-                if (start != null) {
-                    start.cancel();
+            if (!(before instanceof Closed)) {
+                moveTo(new Closed(), null);
+                if (life != null) {
+                    life.cancel(false);
                 }
+            }
+            if (before instanceof Connecting connecting && connecting.start() != null) {
+                cancel(connecting.start(), gone);
             } else if (before instanceof Up up) {
-                up.link().cut(why);
+                end(up.link(), gone);
+            } else {
+                gone.complete(null);
             }
         });
+        return gone;
+    }
+
+    private static void cancel(LinkStart start, CompletableFuture<@Nullable Object> gone) {
+        start.cancel();
+        start.link().whenComplete((link, failure) -> {
+            if (link != null) {
+                // It came up while it was given up: both happened, and the close wins.
+                end(link, gone);
+            } else {
+                gone.complete(null);
+            }
+        });
+    }
+
+    private static void end(Link link, CompletableFuture<@Nullable Object> gone) {
+        link.cut(new TunnelException(FailureReason.CLOSED, "the tunnel was closed", null));
+        link.lost().thenAccept(why -> gone.complete(null));
     }
 
     /** One attempt of Failsafe's: completes, always exceptionally, when the session failed to start or was lost. */

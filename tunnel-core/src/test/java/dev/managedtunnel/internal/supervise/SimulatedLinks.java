@@ -42,6 +42,8 @@ class SimulatedLinks implements LinkFactory {
     final class Start implements LinkStart {
         final long number;
         private final CompletableFuture<Link> link = new CompletableFuture<>();
+        /** Whether the link comes up in the same moment in which it is given up. */
+        boolean racesCancel;
 
         Start(long number) {
             this.number = number;
@@ -75,12 +77,20 @@ class SimulatedLinks implements LinkFactory {
 
         @Override
         public void timeOut(Duration deadline) {
-            fail(FailureReason.CONNECT_TIMEOUT);
+            giveUp(FailureReason.CONNECT_TIMEOUT);
         }
 
         @Override
         public void cancel() {
-            fail(FailureReason.CLOSED);
+            giveUp(FailureReason.CLOSED);
+        }
+
+        private void giveUp(FailureReason reason) {
+            if (racesCancel) {
+                succeed();
+            } else {
+                fail(reason);
+            }
         }
     }
 

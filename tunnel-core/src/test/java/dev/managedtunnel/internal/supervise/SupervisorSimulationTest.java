@@ -222,6 +222,7 @@ class SupervisorSimulationTest {
         /** What becomes of a start: at once or later, up, failed, or hanging until its deadline. */
         private void play(Start start) {
             int draw = random.nextInt(100);
+            start.racesCancel = random.nextInt(10) == 0;
             int failing = badWeather ? 80 : 2;
             Duration delay = random.nextInt(10) == 0 ? Duration.ZERO : Duration.ofMillis(random.nextLong(20_000));
             if (draw < failing / 4) {
