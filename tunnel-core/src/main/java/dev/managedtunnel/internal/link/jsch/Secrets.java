@@ -1,0 +1,40 @@
+package dev.managedtunnel.internal.link.jsch;
+
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Takes secrets from suppliers and leaves no copy but the one it returns. */
+final class Secrets {
+    /** UTF-8 takes at most so many for a char. */
+    private static final int MOST_BYTES = 3;
+
+    private Secrets() {}
+
+    /**
+     * The secret in UTF-8; the supplier's array is overwritten.
+     *
+     * @return null when the supplier gave nothing
+     * @throws RuntimeException what the supplier throws
+     */
+    static byte @Nullable [] take(Supplier<char[]> supplier) {
+        char[] secret = supplier.get();
+        if (secret == null || secret.length == 0) {
+            return null;
+        }
+        // A buffer of our own, of the greatest size it may need: one that grows would leave copies behind.
+        ByteBuffer encoded = ByteBuffer.allocate(secret.length * MOST_BYTES);
+        StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(secret), encoded, true);
+        byte[] bytes = Arrays.copyOf(encoded.array(), encoded.position());
+        Arrays.fill(encoded.array(), (byte) 0);
+        Arrays.fill(secret, '\0');
+        return bytes;
+    }
+
+    static void wipe(byte[] secret) {
+        Arrays.fill(secret, (byte) 0);
+    }
+}
