@@ -53,7 +53,7 @@ final class LocalListener implements EventLoop.Handler {
     }
 
     @Override
-    public void ready(SelectionKey ready) {
+    public void ready(int operations) {
         for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
             SocketChannel client;
             try {
