@@ -275,8 +275,9 @@ final class Connection implements EventLoop.Handler {
             relaying.down().abandon();
             relaying.channel().close();
         }
-        switchboard.left(this);
+        // Counted first: whoever waits for the last connection finds it in the counts.
         context.outcomes().ended(stats, before instanceof Relaying, outcome, detail);
+        switchboard.left(this);
     }
 
     private void interest(int operation, boolean wanted) {

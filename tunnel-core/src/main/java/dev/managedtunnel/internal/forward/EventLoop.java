@@ -27,7 +27,10 @@ final class EventLoop {
 
     /** What is done when a channel is ready. On the loop; must not block. */
     interface Handler {
-        /** @param operations those that are ready and wanted */
+        /** Does what it can at once.
+         *
+         * @param operations those that are ready and wanted
+         */
         void ready(int operations) throws IOException;
 
         /** {@link #ready} threw: the handler ends what it handles. */
