@@ -1,0 +1,143 @@
+package dev.managedtunnel.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.jcraft.jsch.JSchException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What every {@link SshServer} promises to the tests that use it. */
+@ExtendWith(NoLeaks.class)
+abstract class SshServerFixtureContract {
+
+    static final Duration SOON = Duration.ofSeconds(10);
+    static final Duration SILENCE = Duration.ofMillis(150);
+
+    abstract SshServer startServer();
+
+    @Test
+    void forwards_a_connection_for_the_key_it_was_started_with() throws Exception {
+        try (SshServer server = startServer();
+                Target target = Target.tcp(Targets.echo());
+                PlainJsch client = PlainJsch.login(server)) {
+            assertThat(PlainJsch.echoes(client.forward(target.host(), target.port()), "hello", SOON))
+                    .isTrue();
+            assertThat(server.sessionCount()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void accepts_authorized_keys_until_they_are_revoked(@TempDir Path dir) throws Exception {
+        SshKeys.KeyFile key = SshKeys.ed25519(dir, "another");
+        try (SshServer server = startServer()) {
+            assertThatThrownBy(() -> PlainJsch.login(server, key.privateKey(), null))
+                    .isInstanceOf(JSchException.class)
+                    .hasMessageContaining("Auth fail");
+            server.authorize(key.publicLine());
+            PlainJsch.login(server, key.privateKey(), null).close();
+            server.revokeKeys();
+            assertThatThrownBy(() -> PlainJsch.login(server)).hasMessageContaining("Auth fail");
+        }
+    }
+
+    @Test
+    void kills_sessions_and_goes_on_serving_new_ones() throws Exception {
+        try (SshServer server = startServer();
+                PlainJsch first = PlainJsch.login(server);
+                PlainJsch second = PlainJsch.login(server)) {
+            assertThat(server.sessionCount()).isEqualTo(2);
+            server.killSessions();
+            first.awaitLost(SOON);
+            second.awaitLost(SOON);
+            Poll.until(SOON, server::diagnostics, () -> server.sessionCount() == 0);
+            PlainJsch.login(server).close();
+        }
+    }
+
+    @Test
+    void frozen_sessions_are_silent_until_they_are_unfrozen_while_new_ones_work() throws Exception {
+        try (SshServer server = startServer();
+                Target target = Target.tcp(Targets.echo());
+                PlainJsch frozen = PlainJsch.login(server)) {
+            int frozenPort = frozen.forward(target.host(), target.port());
+            server.freeze();
+            assertThat(PlainJsch.echoes(frozenPort, "anybody?", SILENCE)).isFalse();
+            try (PlainJsch fresh = PlainJsch.login(server)) {
+                int freshPort = fresh.forward(target.host(), target.port());
+                assertThat(PlainJsch.echoes(freshPort, "hello", SOON)).isTrue();
+            }
+            assertThat(frozen.session().isConnected()).isTrue();
+            server.unfreeze();
+            assertThat(PlainJsch.echoes(frozenPort, "hello again", SOON)).isTrue();
+        }
+    }
+
+    @Test
+    void frozen_as_a_whole_it_accepts_connections_and_shows_no_banner() throws Exception {
+        try (SshServer server = startServer();
+                Socket socket = new Socket()) {
+            server.freezeAll();
+            socket.connect(new InetSocketAddress(server.host(), server.port()), (int) SOON.toMillis());
+            socket.setSoTimeout((int) SILENCE.toMillis());
+            InputStream in = socket.getInputStream();
+            assertThatThrownBy(in::read).isInstanceOf(SocketTimeoutException.class);
+            server.unfreeze();
+            socket.setSoTimeout((int) SOON.toMillis());
+            assertThat(new String(in.readNBytes(4), StandardCharsets.US_ASCII)).isEqualTo("SSH-");
+        }
+    }
+
+    @Test
+    void refuses_connections_while_stopped_and_serves_the_same_port_afterwards() throws Exception {
+        try (SshServer server = startServer();
+                PlainJsch client = PlainJsch.login(server)) {
+            int port = server.port();
+            server.stop();
+            client.awaitLost(SOON);
+            assertThatThrownBy(() -> new Socket(server.host(), server.port()).close())
+                    .isInstanceOf(ConnectException.class);
+            assertThat(server.sessionCount()).isZero();
+            server.start();
+            assertThat(server.port()).isEqualTo(port);
+            PlainJsch.login(server).close();
+        }
+    }
+
+    @Test
+    void can_be_closed_while_frozen() throws Exception {
+        SshServer server = startServer();
+        try (PlainJsch client = PlainJsch.login(server)) {
+            server.freezeAll();
+            server.close();
+            client.awaitLost(SOON);
+        } finally {
+            server.close();
+        }
+    }
+
+    @Test
+    void has_the_host_keys_that_it_names(@TempDir Path dir) throws Exception {
+        try (SshServer server = startServer()) {
+            assertThat(server.hostKeys()).hasSize(3).first().asString().startsWith("ssh-ed25519 ");
+            assertThat(server.writeKnownHosts(dir.resolve("known_hosts")))
+                    .content()
+                    .contains("[" + server.host() + "]:" + server.port() + " ssh-ed25519 ");
+            try (PlainJsch client = PlainJsch.login(server)) {
+                assertThat(server.hostKeys())
+                        .contains(client.session().getHostKey().getType() + " "
+                                + client.session().getHostKey().getKey());
+            }
+            assertThat(server.hostKeyFingerprint()).startsWith("SHA256:");
+        }
+    }
+}
