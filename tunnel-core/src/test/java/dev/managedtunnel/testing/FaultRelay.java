@@ -357,9 +357,11 @@ public final class FaultRelay implements AutoCloseable {
         return Math.max(1, TimeUnit.NANOSECONDS.toMillis(wakeAt - clock() + 999_999));
     }
 
-    private List<Call> takeCalls() {
+    private List<Call> takeCalls() throws IOException {
         List<Call> taken = new ArrayList<>();
         for (Call call = calls.poll(); call != null; call = calls.poll()) {
+            // who has connected is there already, for faults of the present connections and before a refusal
+            acceptAll();
             try {
                 call.change.run();
                 taken.add(call);

@@ -1,22 +1,13 @@
 package dev.managedtunnel.testing;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
@@ -32,15 +23,15 @@ public final class Leaks {
     private final Set<Long> threads;
     private final Map<String, Integer> files;
     private final Set<Path> socketFiles;
-    private final Set<Path> directories = new TreeSet<>();
+    private final Collection<Path> directories;
 
     private Leaks(List<String> threadPrefixes, Collection<Path> directories) {
         JvmWarmUp.once();
         this.threadPrefixes = threadPrefixes;
-        this.directories.addAll(directories);
+        this.directories = List.copyOf(directories);
         threads = LiveThreads.named(threadPrefixes).keySet();
         files = count(OpenFiles.list());
-        socketFiles = socketFiles();
+        socketFiles = SocketFiles.in(directories);
     }
 
     /** Remembers what there is now. */
@@ -50,13 +41,6 @@ public final class Leaks {
 
     static Leaks snapshot(List<String> threadPrefixes, Collection<Path> directories) {
         return new Leaks(threadPrefixes, directories);
-    }
-
-    /** Looks for socket files in this directory too, from now on. */
-    void watch(Path directory) {
-        if (directories.add(directory)) {
-            socketFiles.addAll(socketFiles());
-        }
     }
 
     /**
@@ -94,7 +78,7 @@ public final class Leaks {
                 found.add("open " + (more > 1 ? more + " x " : "") + file);
             }
         });
-        Set<Path> here = socketFiles();
+        Set<Path> here = SocketFiles.in(directories);
         here.removeAll(socketFiles);
         here.forEach(file -> found.add("socket file " + file));
         return found;
@@ -104,33 +88,6 @@ public final class Leaks {
         Map<String, Integer> counts = new HashMap<>();
         descriptions.forEach(each -> counts.merge(each, 1, Integer::sum));
         return counts;
-    }
-
-    private Set<Path> socketFiles() {
-        Set<Path> found = new HashSet<>();
-        for (Path directory : directories) {
-            try {
-                Files.walkFileTree(directory, new SimpleFileVisitor<>() {
-                    @Override
-                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                        if (attributes.isOther()) {
-                            found.add(file);
-                        }
-                        return FileVisitResult.CONTINUE;
-                    }
-
-                    @Override
-                    public FileVisitResult visitFileFailed(Path file, IOException e) {
-                        return FileVisitResult.CONTINUE;
-                    }
-                });
-            } catch (NoSuchFileException gone) {
-                // then there is no socket in it either
-            } catch (IOException e) {
-                throw new UncheckedIOException("Can't look into " + directory, e);
-            }
-        }
-        return found;
     }
 
     static String stack(StackTraceElement[] frames) {

@@ -132,14 +132,25 @@ public final class NetNs implements AutoCloseable {
         run("iptables", "-w", "-F", "OUTPUT");
     }
 
-    /** Takes the network away as if the cable were pulled: the address becomes unreachable on both sides. */
+    /** Pulls the cable: what is sent gets lost, and the machine learns only slowly that nobody is there. */
     public void unplug() {
-        Exec.run("ip", "link", "set", outerInterface(), "down");
+        // the inner end: with the outer one the route would go too, and packets would leave for the world outside
+        run("ip", "link", "set", innerInterface(), "down");
     }
 
     /** Puts the cable back. */
     public void plug() {
-        Exec.run("ip", "link", "set", outerInterface(), "up");
+        run("ip", "link", "set", innerInterface(), "up");
+    }
+
+    /** Makes the machine say at once that there is no route to the inside. */
+    public void unroute() {
+        Exec.run("ip", "route", "add", "unreachable", address() + "/32");
+    }
+
+    /** Makes the inside reachable again after {@link #unroute}. */
+    public void route() {
+        Exec.run("ip", "route", "del", "unreachable", address() + "/32");
     }
 
     /** Ends what still runs inside and removes the namespace. */
@@ -151,7 +162,12 @@ public final class NetNs implements AutoCloseable {
             }
             closed = true;
         }
-        Runtime.getRuntime().removeShutdownHook(hook);
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // the JVM is about to end and the hook does the work
+            return;
+        }
         remove();
     }
 
@@ -160,6 +176,7 @@ public final class NetNs implements AutoCloseable {
         inside.lines()
                 .filter(line -> line.matches("\\d+"))
                 .forEach(pid -> ProcessHandle.of(Long.parseLong(pid)).ifPresent(ProcessHandle::destroyForcibly));
+        Exec.attempt("ip", "route", "del", "unreachable", address() + "/32");
         Exec.attempt("ip", "link", "del", outerInterface());
         Exec.attempt("ip", "netns", "del", name());
     }

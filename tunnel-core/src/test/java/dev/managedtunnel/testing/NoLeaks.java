@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -37,7 +38,7 @@ import org.junit.platform.commons.support.ReflectionSupport;
  * success. Descriptors are those of the whole process, so tests with this extension can't run side by side in one JVM.
  * Without {@code /proc} only threads and socket files are looked at.
  */
-public final class NoLeaks implements BeforeAllCallback, BeforeEachCallback, InvocationInterceptor {
+public final class NoLeaks implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, InvocationInterceptor {
 
     /** Looks for leaks only after the whole class. */
     @Target(ElementType.TYPE)
@@ -90,14 +91,29 @@ public final class NoLeaks implements BeforeAllCallback, BeforeEachCallback, Inv
         return context.getStore(NAMESPACE).get("check", Check.class);
     }
 
+    /** Remembers the directories that the test has as parameters; they are deleted before the store's check. */
     private static void watchArguments(ReflectiveInvocationContext<Method> method, ExtensionContext context) {
-        Check check = check(context);
+        List<Path> directories = new ArrayList<>();
         Parameter[] parameters = method.getExecutable().getParameters();
-        for (int i = 0; i < parameters.length && check != null; i++) {
+        for (int i = 0; i < parameters.length; i++) {
             if (AnnotationSupport.isAnnotated(parameters[i], TempDir.class)) {
-                check.leaks.watch(path(method.getArguments().get(i)));
+                directories.add(path(method.getArguments().get(i)));
             }
         }
+        context.getStore(NAMESPACE).put("directories", directories);
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        List<?> directories = context.getStore(NAMESPACE).getOrDefault("directories", List.class, List.of());
+        List<Path> paths = directories.stream().map(Path.class::cast).toList();
+        if (!Poll.reached(limit(context), () -> SocketFiles.in(paths).isEmpty())) {
+            throw new AssertionError("Left behind: socket files " + SocketFiles.in(paths));
+        }
+    }
+
+    private static Duration limit(ExtensionContext context) {
+        return context.getExecutionException().isPresent() ? LIMIT_AFTER_FAILURE : LIMIT;
     }
 
     private static List<Path> tempDirs(ExtensionContext context) {
@@ -123,8 +139,7 @@ public final class NoLeaks implements BeforeAllCallback, BeforeEachCallback, Inv
     private record Check(ExtensionContext context, Leaks leaks) implements AutoCloseable {
         @Override
         public void close() {
-            boolean failed = context.getExecutionException().isPresent();
-            leaks.assertNone(failed ? LIMIT_AFTER_FAILURE : LIMIT);
+            leaks.assertNone(limit(context));
         }
     }
 }

@@ -1,0 +1,94 @@
+package dev.managedtunnel.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Namespaces are made, cut off, healed and removed. */
+@ExtendWith(NoLeaks.class)
+class NetNsIT {
+
+    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final int SILENCE_MILLIS = 150;
+
+    @Test
+    void an_ssh_session_survives_dropped_packets() throws Exception {
+        try (NetNs netNs = NetNs.create();
+                OpenSshServer server = OpenSshServer.builder().in(netNs).start();
+                Target target = Target.tcp(InetAddress.getByName(netNs.hostAddress()), Targets.echo());
+                PlainJsch client = PlainJsch.login(server)) {
+            int port = client.forward(target.host(), target.port());
+            assertThat(PlainJsch.echoes(port, "before", SOON)).isTrue();
+            netNs.drop();
+            assertThat(PlainJsch.echoes(port, "during", Duration.ofMillis(SILENCE_MILLIS)))
+                    .isFalse();
+            netNs.heal();
+            assertThat(PlainJsch.echoes(port, "after", SOON)).isTrue();
+        }
+    }
+
+    @Test
+    void one_direction_can_be_dropped() throws Exception {
+        try (NetNs netNs = NetNs.create();
+                TargetProcess target = TargetProcess.in(netNs, "echo");
+                Socket client = new Socket(target.host(), target.port())) {
+            client.setSoTimeout(SILENCE_MILLIS);
+            netNs.dropToOutside();
+            client.getOutputStream().write('x');
+            assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketTimeoutException.class);
+            netNs.heal();
+            client.setSoTimeout((int) SOON.toMillis());
+            assertThat(client.getInputStream().read()).isEqualTo('x');
+        }
+    }
+
+    @Test
+    void an_unplugged_namespace_does_not_answer_until_it_is_plugged_in() throws Exception {
+        try (NetNs netNs = NetNs.create()) {
+            netNs.unplug();
+            assertThatThrownBy(() -> connectAndClose(netNs.address(), 300)).isInstanceOf(SocketTimeoutException.class);
+            netNs.plug();
+            assertThatThrownBy(() -> connectAndClose(netNs.address(), (int) SOON.toMillis()))
+                    .hasMessageContaining("refused");
+        }
+    }
+
+    @Test
+    void a_namespace_without_route_is_unreachable_at_once() throws Exception {
+        try (NetNs netNs = NetNs.create()) {
+            netNs.unroute();
+            assertThatThrownBy(() -> connectAndClose(netNs.address(), (int) SOON.toMillis()))
+                    .isInstanceOf(NoRouteToHostException.class)
+                    .hasMessageContaining("No route to host");
+            netNs.route();
+            assertThatThrownBy(() -> connectAndClose(netNs.address(), (int) SOON.toMillis()))
+                    .hasMessageContaining("refused");
+        }
+    }
+
+    @Test
+    void nothing_remains_after_close() {
+        NetNs netNs = NetNs.create();
+        String name = netNs.name();
+        assertThat(Exec.run("ip", "netns", "list")).containsPattern("\\b" + name + "\\b");
+        netNs.close();
+        netNs.close();
+        assertThat(Exec.run("ip", "netns", "list")).doesNotContainPattern("\\b" + name + "\\b");
+        assertThat(Exec.run("ip", "-o", "addr", "show")).doesNotContain(netNs.hostAddress() + "/");
+    }
+
+    private static void connectAndClose(String host, int timeoutMillis) throws IOException {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(host, 9), timeoutMillis);
+        }
+    }
+}
