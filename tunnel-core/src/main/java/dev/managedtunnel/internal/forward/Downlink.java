@@ -1,0 +1,183 @@
+package dev.managedtunnel.internal.forward;
+
+import dev.managedtunnel.internal.link.ChannelSink;
+import dev.managedtunnel.internal.link.LinkChannel;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From the target to the client, for one attempt to open a channel.
+ *
+ * <p>Two threads write to the client's socket, never at once: <b>while {@code queued} is 0 the writing side belongs to
+ * the session's reader thread, else to the loop.</b> Only the reader makes the count grow, and only after the bytes are
+ * in the queue; only the loop makes it shrink, and only after they are in the socket. So the reader, seeing 0, knows that
+ * the loop has finished with all it was given. When the count leaves 0, the reader tells the loop.
+ *
+ * <p>Credit is given back for what the socket has taken, nothing else. What was taken before the channel is known (its
+ * confirmation may be overtaken by its first bytes) is owed until then.
+ */
+final class Downlink implements ChannelSink {
+    /** Eight windows: reached only where the server ignores the window or it can't be controlled. */
+    static final int MOST_QUEUED = 16 * 1024 * 1024;
+
+    /** How many chunks the loop writes at one go, so that one fast client does not keep it from the others. */
+    private static final int CHUNKS_PER_TURN = 16;
+
+    private final SocketChannel client;
+    private final LongAdder bytesIn;
+    private final Runnable changed;
+    private final ByteQueue queue = new ByteQueue();
+    private final AtomicLong queued = new AtomicLong();
+    private final AtomicInteger owed = new AtomicInteger();
+
+    /** Loop only: the chunk being written. */
+    private @Nullable ByteBuffer head;
+
+    private volatile @Nullable LinkChannel channel;
+    private volatile boolean touched;
+    private volatile boolean targetEnded;
+    private volatile boolean closed;
+    private volatile boolean abandoned;
+    private volatile boolean overflowed;
+    private volatile @Nullable Throwable clientFailure;
+
+    /**
+     * @param changed called on the reader thread when the loop has something to look at: a first queued byte, the
+     *     target's end, the channel's end, a failure; must neither block nor throw
+     */
+    Downlink(SocketChannel client, LongAdder bytesIn, Runnable changed) {
+        this.client = client;
+        this.bytesIn = bytesIn;
+        this.changed = changed;
+    }
+
+    @Override
+    public void data(byte[] bytes, int offset, int length) {
+        if (abandoned) {
+            return;
+        }
+        touched = true;
+        bytesIn.add(length);
+        try {
+            int written = queued.get() == 0 ? client.write(ByteBuffer.wrap(bytes, offset, length)) : 0;
+            if (written > 0) {
+                credit(written);
+            }
+            if (written < length) {
+                enqueue(bytes, offset + written, length - written);
+            }
+        } catch (Throwable thrown) {
+            // Not even an Error may end the session's reader thread: all other channels live by it.
+            if (!abandoned) {
+                abandoned = true;
+                clientFailure = thrown;
+                changed.run();
+            }
+        }
+    }
+
+    private void enqueue(byte[] bytes, int offset, int length) {
+        queue.add(bytes, offset, length);
+        long before = queued.getAndAdd(length);
+        if (before + length > MOST_QUEUED) {
+            abandoned = true;
+            overflowed = true;
+            changed.run();
+        } else if (before == 0) {
+            changed.run();
+        }
+    }
+
+    @Override
+    public void eof() {
+        touched = true;
+        targetEnded = true;
+        changed.run();
+    }
+
+    @Override
+    public void closed() {
+        closed = true;
+        changed.run();
+    }
+
+    /** The channel is known. Loop only. */
+    void confirmed(LinkChannel confirmed) {
+        channel = confirmed;
+        credit(0);
+    }
+
+    /** Writes what is queued as far as the client takes it. Loop only. */
+    void drain() throws IOException {
+        for (int i = 0; i < CHUNKS_PER_TURN; i++) {
+            ByteBuffer chunk = head != null ? head : queue.poll();
+            head = chunk;
+            if (chunk == null) {
+                return;
+            }
+            int written = client.write(chunk);
+            if (written > 0) {
+                queued.addAndGet(-written);
+                credit(written);
+            }
+            if (chunk.hasRemaining()) {
+                return;
+            }
+            head = null;
+        }
+    }
+
+    /** Whether there is something to drain. Loop only. */
+    boolean hasQueued() {
+        return head != null || !queue.isEmpty();
+    }
+
+    /** Nothing more goes to the client; what still comes is dropped. Loop only. */
+    void abandon() {
+        abandoned = true;
+        head = null;
+        queue.clear();
+    }
+
+    /** Whether anything has come: if so, the client can't be given another channel. */
+    boolean isTouched() {
+        return touched;
+    }
+
+    /** Whether the target has said that nothing more comes; what came before may still be queued. */
+    boolean hasTargetEnded() {
+        return targetEnded;
+    }
+
+    /** Whether the channel is fully down. */
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Whether more has been queued than any window allows. */
+    boolean hasOverflowed() {
+        return overflowed;
+    }
+
+    /** Why the client takes nothing more; null while it does. */
+    @Nullable
+    Throwable clientFailure() {
+        return clientFailure;
+    }
+
+    private void credit(int taken) {
+        owed.addAndGet(taken);
+        LinkChannel known = channel;
+        if (known != null) {
+            int all = owed.getAndSet(0);
+            if (all > 0) {
+                known.consumed(all);
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+package dev.managedtunnel.internal.forward;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One thread, one selector, one queue of tasks; it knows nothing of tunnels. An exception of a handler or a task ends
+ * that handler or task only. An {@link Error} ends the loop, and the loop says so: it never dies silently.
+ *
+ * <p>{@link #execute}, {@link #isCurrent} and {@link #awaitEnd} may be called on any thread, the rest on the loop or
+ * before {@link #start}.
+ */
+final class EventLoop {
+    private static final Logger LOG = LoggerFactory.getLogger(EventLoop.class);
+    private static final int TASKS_PER_ROUND = 1024;
+
+    /** What is done when a channel is ready. On the loop; must not block. */
+    interface Handler {
+        void ready(SelectionKey key) throws IOException;
+
+        /** {@link #ready} threw: the handler ends what it handles. */
+        void failed(Exception why);
+    }
+
+    private final String name;
+    private final Selector selector;
+    private final Thread thread;
+    private final Consumer<Throwable> onDeath;
+    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    /** Spares the system call when the loop has been woken already and has not come round yet. */
+    private final AtomicBoolean woken = new AtomicBoolean();
+
+    private boolean stopping;
+    private volatile boolean ended;
+
+    /**
+     * @param name the thread's name
+     * @param onDeath called on the loop's thread as its last act when an Error ends it
+     */
+    EventLoop(String name, Consumer<Throwable> onDeath) throws IOException {
+        this.name = name;
+        this.onDeath = onDeath;
+        selector = Selector.open();
+        thread = new Thread(this::run, name);
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    boolean isCurrent() {
+        return Thread.currentThread() == thread;
+    }
+
+    SelectionKey register(SelectableChannel channel, int operations, Handler handler) throws ClosedChannelException {
+        return channel.register(selector, operations, handler);
+    }
+
+    /** Runs the task on the loop, soon and in order. False, and the task never runs, when the loop has ended. */
+    boolean execute(Runnable task) {
+        tasks.add(task);
+        // Either the loop's last round takes it from the queue, or we do.
+        if (ended && tasks.remove(task)) {
+            return false;
+        }
+        if (!isCurrent() && woken.compareAndSet(false, true)) {
+            selector.wakeup();
+        }
+        return true;
+    }
+
+    /** Ends the loop when the current task returns. */
+    void stop() {
+        stopping = true;
+    }
+
+    /** Closes the selector of a loop that was never started. */
+    void discard() {
+        closeSelector();
+    }
+
+    /** Waits until the thread has ended, at most so long; without effect on the loop itself. */
+    void awaitEnd(Duration longest) {
+        if (isCurrent()) {
+            return;
+        }
+        try {
+            thread.join(longest.toMillis());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        try {
+            while (!stopping) {
+                if (tasks.isEmpty()) {
+                    selector.select(this::dispatch);
+                } else {
+                    selector.selectNow(this::dispatch);
+                }
+                // Before the queue is read: a task added from here on wakes the next select.
+                woken.set(false);
+                runTasks();
+            }
+        } catch (Throwable thrown) {
+            die(thrown);
+        } finally {
+            ended = true;
+            closeSelector();
+            runLastTasks();
+        }
+    }
+
+    private void dispatch(SelectionKey key) {
+        // An earlier handler of this round may have closed the channel.
+        if (!key.isValid()) {
+            return;
+        }
+        Handler handler = (Handler) key.attachment();
+        try {
+            handler.ready(key);
+        } catch (IOException | RuntimeException thrown) {
+            handler.failed(thrown);
+        }
+    }
+
+    /** Runs a bounded number of them, so that tasks can't keep the sockets waiting; false when none is left. */
+    private boolean runTasks() {
+        for (int i = 0; i < TASKS_PER_ROUND; i++) {
+            Runnable task = tasks.poll();
+            if (task == null) {
+                return false;
+            }
+            try {
+                task.run();
+            } catch (RuntimeException bug) {
+                LOG.error("{}: a task failed", name, bug);
+            }
+        }
+        return true;
+    }
+
+    /** They find everything closed, but they may hold something to close. */
+    private void runLastTasks() {
+        try {
+            while (runTasks()) {
+                // the next ones
+            }
+        } catch (Throwable thrown) {
+            LOG.error("{}: could not clean up", name, thrown);
+        }
+    }
+
+    private void die(Throwable thrown) {
+        LOG.error("{}: ended by an error", name, thrown);
+        try {
+            onDeath.accept(thrown);
+        } catch (Throwable again) {
+            LOG.error("{}: could not clean up", name, again);
+        }
+    }
+
+    /** Closes what is still registered too: whatever happened, no socket outlives the loop. */
+    private void closeSelector() {
+        for (SelectionKey key : selector.keys()) {
+            close(key.channel());
+        }
+        close(selector);
+    }
+
+    private void close(Closeable closeable) {
+        try {
+            closeable.close();
+        } catch (IOException failed) {
+            LOG.debug("{}: close failed", name, failed);
+        }
+    }
+}

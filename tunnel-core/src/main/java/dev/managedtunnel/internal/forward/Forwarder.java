@@ -1,0 +1,202 @@
+package dev.managedtunnel.internal.forward;
+
+import dev.managedtunnel.Endpoint;
+import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.Forward;
+import dev.managedtunnel.Parking;
+import dev.managedtunnel.TunnelEvent;
+import dev.managedtunnel.TunnelException;
+import dev.managedtunnel.TunnelStatus;
+import dev.managedtunnel.internal.link.Link;
+import dev.managedtunnel.internal.status.Recorder;
+import dev.managedtunnel.internal.time.Scheduler;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A tunnel's local side: its listeners, and every connection that they accept, on one loop. It listens from {@link #bind}
+ * to {@link #close}, whether or not there is a session.
+ *
+ * <p>Thread-safe; no method blocks but {@link #bind}, which may look up a name, and {@link #close}, which waits briefly
+ * for its thread. What is told takes effect in the order in which it is told.
+ */
+public final class Forwarder implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
+    /** The loop never blocks, so this only matters on a machine that hardly runs at all. */
+    private static final Duration THREAD_END = Duration.ofSeconds(3);
+
+    private final String tunnel;
+    private final List<BoundListener> bound;
+    private final EventLoop loop;
+    private final LingeringSockets lingering;
+    private final Switchboard switchboard;
+    private final List<LocalListener> listeners = new ArrayList<>();
+    private final CompletableFuture<Throwable> died = new CompletableFuture<>();
+
+    private Forwarder(
+            String tunnel,
+            List<BoundListener> bound,
+            Parking parking,
+            Scheduler scheduler,
+            Executor workers,
+            Recorder recorder,
+            Consumer<TunnelEvent.ConnectionFailed> events)
+            throws IOException {
+        this.tunnel = tunnel;
+        this.bound = bound;
+        loop = new EventLoop("tunnel-" + tunnel + "-loop", this::died);
+        lingering = new LingeringSockets(loop, scheduler);
+        Outcomes outcomes = new Outcomes(tunnel, scheduler, events);
+        LoopContext context =
+                new LoopContext(tunnel, loop, scheduler, workers, recorder, new BufferPool(), outcomes, lingering);
+        switchboard = new Switchboard(context, parking);
+        try {
+            for (BoundListener listener : bound) {
+                listeners.add(new LocalListener(listener, listener.server()::accept, context, switchboard));
+            }
+        } catch (IOException failed) {
+            loop.discard();
+            throw failed;
+        }
+    }
+
+    /**
+     * Binds the listeners of all forwards, or of none, and starts to accept.
+     *
+     * @param workers runs what may block; must have a thread for every target that does not read
+     * @param recorder is told on the loop
+     * @param events is told on the loop of each connection that was not served; must not block
+     * @throws TunnelException LISTEN_FAILED when a listener can't be bound
+     */
+    public static Forwarder bind(
+            String tunnel,
+            List<Forward> forwards,
+            Parking parking,
+            Scheduler scheduler,
+            Executor workers,
+            Recorder recorder,
+            Consumer<TunnelEvent.ConnectionFailed> events) {
+        List<BoundListener> bound = BoundListener.bindAll(forwards);
+        try {
+            Forwarder forwarder = new Forwarder(tunnel, bound, parking, scheduler, workers, recorder, events);
+            forwarder.loop.start();
+            bound.forEach(listener -> LOG.info("{}: {} is bound", tunnel, listener));
+            return forwarder;
+        } catch (IOException failed) {
+            bound.forEach(BoundListener::close);
+            throw new TunnelException(
+                    FailureReason.LISTEN_FAILED, "tunnel '" + tunnel + "' has no selector: " + failed, failed);
+        }
+    }
+
+    /** A session is up: what is parked is served by it, in order of arrival, and so is what comes. */
+    public void linkUp(Link link) {
+        loop.execute(() -> switchboard.linkUp(link));
+    }
+
+    /** No session is up: what comes is parked. */
+    public void linkDown() {
+        loop.execute(switchboard::linkDown);
+    }
+
+    /** There will be no further session: what is parked and what comes is accepted and ended with a RST. */
+    public void ended(TunnelException reason) {
+        loop.execute(() -> switchboard.refuseAll("the tunnel has failed: " + reason.getMessage()));
+    }
+
+    /** What each forward has done so far, in the order of the specification. */
+    public List<TunnelStatus.Forwarded> statuses() {
+        return listeners.stream().map(listener -> listener.stats().snapshot()).toList();
+    }
+
+    /**
+     * Where a TCP forward listens.
+     *
+     * @throws IllegalArgumentException when there is no TCP forward of that name
+     */
+    public InetSocketAddress address(String forwardName) {
+        return bound.stream()
+                .filter(listener -> listener.forward().name().equals(forwardName) && listener.address() != null)
+                .findFirst()
+                .map(BoundListener::address)
+                .orElseThrow(() -> noSuch("TCP", forwardName));
+    }
+
+    /**
+     * The socket path where a Unix socket forward listens.
+     *
+     * @throws IllegalArgumentException when there is no Unix socket forward of that name
+     */
+    public Path socketPath(String forwardName) {
+        return bound.stream()
+                .filter(listener -> listener.forward().name().equals(forwardName))
+                .map(BoundListener::listening)
+                .filter(Endpoint.UnixSocket.class::isInstance)
+                .findFirst()
+                .map(listening -> ((Endpoint.UnixSocket) listening).toPath())
+                .orElseThrow(() -> noSuch("Unix socket", forwardName));
+    }
+
+    private IllegalArgumentException noSuch(String kind, String forwardName) {
+        return new IllegalArgumentException(
+                "forward: '" + forwardName + "' is no " + kind + " forward of tunnel " + tunnel);
+    }
+
+    /** Closes the listeners; connections go on. */
+    public void stopAccepting() {
+        loop.execute(() -> listeners.forEach(LocalListener::close));
+    }
+
+    /**
+     * Closes the listeners and refuses what is parked; what is established may end by itself.
+     *
+     * @return completes on the loop when no connection is left, or with {@link #close}
+     */
+    public CompletableFuture<Void> drain() {
+        loop.execute(() -> {
+            listeners.forEach(LocalListener::close);
+            switchboard.drain();
+        });
+        return switchboard.drained();
+    }
+
+    /** Completes if an Error ever ends the loop, and so this forwarder: with it, on the loop, when all is closed. */
+    public CompletionStage<Throwable> died() {
+        return died.minimalCompletionStage();
+    }
+
+    /**
+     * Closes listeners and connections, those established with a RST, and ends the thread. Bounded and idempotent. On
+     * the loop itself, from a callback, it does not wait.
+     */
+    @Override
+    public void close() {
+        loop.execute(() -> {
+            closeAll();
+            loop.stop();
+        });
+        loop.awaitEnd(THREAD_END);
+    }
+
+    private void closeAll() {
+        listeners.forEach(LocalListener::close);
+        switchboard.closeAll();
+        lingering.closeAll();
+    }
+
+    private void died(Throwable why) {
+        LOG.error("{}: the forwarder has ended, nothing is forwarded any more", tunnel, why);
+        closeAll();
+        died.complete(why);
+    }
+}

@@ -1,0 +1,56 @@
+package dev.managedtunnel.internal.forward;
+
+import dev.managedtunnel.ConnectionOutcome;
+import dev.managedtunnel.TunnelEvent;
+import dev.managedtunnel.internal.time.Scheduler;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/** Counts, tells and logs how connections end. Loop only. */
+final class Outcomes {
+    private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
+
+    private final String tunnel;
+    private final Scheduler scheduler;
+    private final Consumer<TunnelEvent.ConnectionFailed> events;
+    /** By forward. */
+    private final Map<String, QuietTime> refusals = new HashMap<>();
+
+    Outcomes(String tunnel, Scheduler scheduler, Consumer<TunnelEvent.ConnectionFailed> events) {
+        this.tunnel = tunnel;
+        this.scheduler = scheduler;
+        this.events = events;
+    }
+
+    void ended(ForwardStats stats, boolean wasEstablished, ConnectionOutcome outcome, String detail) {
+        boolean served = outcome == ConnectionOutcome.SERVED;
+        // A client that leaves is no error of the forward.
+        boolean error = !served && outcome != ConnectionOutcome.CLIENT_LEFT;
+        stats.ended(wasEstablished, outcome, error ? detail : null);
+        String forward = stats.forward().name();
+        LOG.atLevel(level(forward, outcome)).log("{}: forward {}: {}: {}", tunnel, forward, outcome, detail);
+        if (!served) {
+            tell(new TunnelEvent.ConnectionFailed(tunnel, scheduler.now(), forward, outcome, detail));
+        }
+    }
+
+    private Level level(String forward, ConnectionOutcome outcome) {
+        boolean refused = outcome == ConnectionOutcome.TARGET_REFUSED || outcome == ConnectionOutcome.TARGET_TIMEOUT;
+        return refused
+                ? refusals.computeIfAbsent(forward, name -> new QuietTime(scheduler))
+                        .level()
+                : Level.DEBUG;
+    }
+
+    private void tell(TunnelEvent.ConnectionFailed event) {
+        try {
+            events.accept(event);
+        } catch (RuntimeException bug) {
+            LOG.error("{}: could not publish {}", tunnel, event, bug);
+        }
+    }
+}

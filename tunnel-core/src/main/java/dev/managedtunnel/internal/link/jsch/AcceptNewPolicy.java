@@ -1,0 +1,41 @@
+package dev.managedtunnel.internal.link.jsch;
+
+import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.Gateway;
+import java.nio.file.Path;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Trust on first use: a gateway without any entry gets one, before it is trusted. */
+final class AcceptNewPolicy extends KnownHostsPolicy {
+    private static final Logger LOG = LoggerFactory.getLogger(AcceptNewPolicy.class);
+
+    /** Tunnels of this process that see a gateway for the first time at the same time write one after the other. */
+    private static final Object WRITE = new Object();
+
+    private final Path file;
+
+    AcceptNewPolicy(Path file, Gateway gateway) {
+        super(List.of(file), gateway);
+        this.file = file;
+    }
+
+    @Override
+    void require(byte[] key) {
+        synchronized (WRITE) {
+            read();
+            super.require(key);
+        }
+    }
+
+    @Override
+    void unknown(byte[] key, List<KnownHost> others) {
+        if (!others.isEmpty()) {
+            // OpenSSH takes it. But whoever sits in between needs no more than a kind of key we have not seen yet.
+            throw untrusted(FailureReason.HOST_KEY_CHANGED, key, "is new, while " + list(others) + " is known");
+        }
+        new KnownHostsFile(file).add(name(), key);
+        LOG.warn("{}: added the key {} to {}", name(), HostKeyText.of(key), file);
+    }
+}

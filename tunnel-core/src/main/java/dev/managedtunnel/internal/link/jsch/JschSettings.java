@@ -1,0 +1,28 @@
+package dev.managedtunnel.internal.link.jsch;
+
+import dev.managedtunnel.TunnelSpec;
+import dev.managedtunnel.internal.time.Scheduler;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What all sessions of a tunnel have in common. */
+record JschSettings(
+        TunnelSpec spec,
+        Scheduler scheduler,
+        Executor workers,
+        Connector.Resolver resolver,
+        Duration channelDeadline,
+        ChannelWindow window,
+        Set<String> warned) {
+    private static final Logger LOG = LoggerFactory.getLogger(JschSettings.class);
+
+    /** Says it once, not with each start. */
+    void warnOnce(String text) {
+        if (warned.add(text)) {
+            LOG.warn("{}: not used to log in: {}", spec.name(), text);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package dev.managedtunnel.internal.link.jsch;
+
+import dev.managedtunnel.internal.time.Scheduler;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** When a byte was received last, how many there were, and how quickly one followed a ping. Thread-safe. */
+final class Pulse {
+    private final Scheduler scheduler;
+    private final AtomicLong bytesSent = new AtomicLong();
+    private volatile long lastReceivedNanos;
+    /** Written by the one reader. */
+    private volatile long bytesReceived;
+
+    /** Guarded by this; only the last ping counts. */
+    private long pingedNanos;
+    /** Written under the lock, read by the reader without it, to keep its path short. */
+    private volatile boolean pinging;
+
+    private volatile @Nullable Duration roundTrip;
+
+    Pulse(Scheduler scheduler) {
+        this.scheduler = scheduler;
+        lastReceivedNanos = scheduler.nanoTime();
+    }
+
+    @SuppressWarnings("NonAtomicOperationOnVolatileField") // one reader
+    void received(int bytes) {
+        long now = scheduler.nanoTime();
+        lastReceivedNanos = now;
+        bytesReceived += bytes;
+        if (pinging) {
+            answered(now);
+        }
+    }
+
+    private synchronized void answered(long now) {
+        pinging = false;
+        roundTrip = Duration.ofNanos(now - pingedNanos);
+    }
+
+    void sent(int bytes) {
+        bytesSent.addAndGet(bytes);
+    }
+
+    synchronized void pinged() {
+        pingedNanos = scheduler.nanoTime();
+        pinging = true;
+    }
+
+    long lastReceivedNanos() {
+        return lastReceivedNanos;
+    }
+
+    @Nullable
+    Duration roundTrip() {
+        return roundTrip;
+    }
+
+    @Override
+    public String toString() {
+        return bytesReceived + " bytes received, " + bytesSent + " sent";
+    }
+}

@@ -1,0 +1,36 @@
+package dev.managedtunnel.internal.link.jsch;
+
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Takes secrets from suppliers and leaves no copy but the one it returns. */
+final class Secrets {
+    private Secrets() {}
+
+    /**
+     * The secret in UTF-8; the supplier's array is overwritten.
+     *
+     * @return null when the supplier gave nothing
+     * @throws RuntimeException what the supplier throws
+     */
+    static byte @Nullable [] take(Supplier<char[]> supplier) {
+        char[] secret = supplier.get();
+        if (secret == null || secret.length == 0) {
+            return null;
+        }
+        ByteBuffer encoded = StandardCharsets.UTF_8.encode(CharBuffer.wrap(secret));
+        byte[] bytes = new byte[encoded.remaining()];
+        encoded.get(bytes);
+        Arrays.fill(encoded.array(), (byte) 0);
+        Arrays.fill(secret, '\0');
+        return bytes;
+    }
+
+    static void wipe(byte[] secret) {
+        Arrays.fill(secret, (byte) 0);
+    }
+}
