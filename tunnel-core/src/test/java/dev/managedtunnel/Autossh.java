@@ -1,5 +1,7 @@
 package dev.managedtunnel;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.managedtunnel.testing.OpenSshServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,8 +14,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-
-import static org.awaitility.Awaitility.await;
 
 /** The peer to be measured against: autossh around OpenSSH's client, with the keep-alive of the lab's tunnels. */
 final class Autossh implements AutoCloseable {
@@ -37,20 +37,33 @@ final class Autossh implements AutoCloseable {
             Path dir = Files.createTempDirectory("autossh");
             InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), freePort());
             ProcessBuilder builder = new ProcessBuilder(List.of(
-                            "autossh", "-M", "0", "-N",
-                            "-F", "none",
-                            "-o", "ServerAliveInterval=1",
-                            "-o", "ServerAliveCountMax=3",
-                            "-o", "ExitOnForwardFailure=yes",
-                            "-o", "StrictHostKeyChecking=yes",
-                            "-o", "UserKnownHostsFile=" + server.writeKnownHosts(dir.resolve("known_hosts")),
-                            "-o", "IdentitiesOnly=yes",
-                            "-o", "BatchMode=yes",
-                            "-i", server.privateKey().toString(),
+                            "autossh",
+                            "-M",
+                            "0",
+                            "-N",
+                            "-F",
+                            "none",
+                            "-o",
+                            "ServerAliveInterval=1",
+                            "-o",
+                            "ServerAliveCountMax=3",
+                            "-o",
+                            "ExitOnForwardFailure=yes",
+                            "-o",
+                            "StrictHostKeyChecking=yes",
+                            "-o",
+                            "UserKnownHostsFile=" + server.writeKnownHosts(dir.resolve("known_hosts")),
+                            "-o",
+                            "IdentitiesOnly=yes",
+                            "-o",
+                            "BatchMode=yes",
+                            "-i",
+                            server.privateKey().toString(),
                             "-L",
                             address.getAddress().getHostAddress() + ":" + address.getPort() + ":" + target.host() + ":"
                                     + target.port(),
-                            "-p", String.valueOf(server.port()),
+                            "-p",
+                            String.valueOf(server.port()),
                             server.user() + "@" + server.host()))
                     .redirectErrorStream(true)
                     .redirectOutput(dir.resolve("output").toFile());

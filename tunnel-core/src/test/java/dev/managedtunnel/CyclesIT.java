@@ -94,7 +94,8 @@ class CyclesIT {
             }
         } finally {
             threads.shutdownNow();
-            assertThat(threads.awaitTermination(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            assertThat(threads.awaitTermination(SOON.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
         }
     }
 
@@ -107,8 +108,8 @@ class CyclesIT {
                 .build();
         byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
         try (ManagedTunnel tunnel = spec.open();
-                Socket client =
-                        new Socket(tunnel.address().getAddress(), tunnel.address().getPort())) {
+                Socket client = new Socket(
+                        tunnel.address().getAddress(), tunnel.address().getPort())) {
             client.setSoTimeout((int) SOON.toMillis());
             client.getOutputStream().write(bytes);
             assertThat(client.getInputStream().readNBytes(bytes.length)).isEqualTo(bytes);

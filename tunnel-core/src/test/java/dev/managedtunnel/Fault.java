@@ -21,7 +21,8 @@ enum Fault {
             Duration.ofMillis(400),
             lab -> lab.netNs().drop(),
             lab -> lab.netNs().heal()),
-    SESSION_STOPPED("session process stopped", Duration.ZERO, lab -> lab.server().freeze(), lab -> {}),
+    SESSION_STOPPED(
+            "session process stopped", Duration.ZERO, lab -> lab.server().freeze(), lab -> {}),
     TARGET_DOWN(
             "target down for 3 s",
             Duration.ofSeconds(3),

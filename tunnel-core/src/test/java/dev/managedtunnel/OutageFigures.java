@@ -39,9 +39,7 @@ final class OutageFigures {
         EAGER("Managed Tunnel") {
             @Override
             Subject start(OutageLab lab, Endpoint.Tcp target) {
-                return subject(lab.spec(target)
-                        .restart(OutageFigures.EAGER)
-                        .connectTimeout(Duration.ofSeconds(3)));
+                return subject(lab.spec(target).restart(OutageFigures.EAGER).connectTimeout(Duration.ofSeconds(3)));
             }
         },
         USUAL("Managed Tunnel, default restart policy") {

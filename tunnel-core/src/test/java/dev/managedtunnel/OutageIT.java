@@ -115,7 +115,9 @@ class OutageIT {
         // the target also ends what it had accepted before, which the tunnel rightly passes on
         assertThat(refusedByTarget)
                 .as("refused by the target, of which the application saw all")
-                .isBetween((long) failed.size(), (long) failed.size() + outage.brokenFromBefore().size());
+                .isBetween(
+                        (long) failed.size(),
+                        (long) failed.size() + outage.brokenFromBefore().size());
         assertOutcomes(seen, EnumSet.of(ConnectionOutcome.SERVED, ConnectionOutcome.TARGET_REFUSED));
     }
 
@@ -123,11 +125,12 @@ class OutageIT {
         Seen seen = suffer(fault);
         Outage outage = seen.outage;
         assertThat(outage.count(Result.REFUSED)).as("refused").isZero();
-        assertThat(outage.failedSinceApplied()).as("opened during the fault or after, and not served").isEmpty();
+        assertThat(outage.failedSinceApplied())
+                .as("opened during the fault or after, and not served")
+                .isEmpty();
         assertThat(outage.brokenFromBefore())
                 .as("broken although the tunnel had not established them")
-                .hasSizeLessThanOrEqualTo(
-                        Math.toIntExact(seen.outcomes().get(ConnectionOutcome.BROKEN)));
+                .hasSizeLessThanOrEqualTo(Math.toIntExact(seen.outcomes().get(ConnectionOutcome.BROKEN)));
         assertOutcomes(seen, EnumSet.of(ConnectionOutcome.SERVED, ConnectionOutcome.BROKEN));
         assertThat(outage.recovery()).as("time to recovery").isLessThan(SOON);
         assertThat(seen.status.losses().entrySet())

@@ -66,7 +66,9 @@ class PacketLossIT {
         lab.netNs().heal();
         lab.netNs().plug();
         clients.shutdownNow();
-        assertThat(clients.awaitTermination(10, TimeUnit.SECONDS)).as("clients ended").isTrue();
+        assertThat(clients.awaitTermination(10, TimeUnit.SECONDS))
+                .as("clients ended")
+                .isTrue();
     }
 
     @Test
@@ -107,7 +109,8 @@ class PacketLossIT {
 
             end.run();
             for (int i = 0; i < PARKED; i++) {
-                assertThat(during.get(i).get(SOON.toSeconds(), TimeUnit.SECONDS)).isEqualTo("line " + i);
+                assertThat(during.get(i).get(SOON.toSeconds(), TimeUnit.SECONDS))
+                        .isEqualTo("line " + i);
             }
             assertThat(tunnel.status().forwards().get(0).outcomes()).containsEntry(ConnectionOutcome.BROKEN, 1L);
         }
@@ -162,8 +165,7 @@ class PacketLossIT {
         ManagedTunnel tunnel = spec().open();
         lab.netNs().drop();
         Future<String> parked = echoing(tunnel, "never served");
-        await().atMost(SOON)
-                .until(() -> tunnel.status().starts() > 1 && tunnel.state() == TunnelState.CONNECTING);
+        await().atMost(SOON).until(() -> tunnel.status().starts() > 1 && tunnel.state() == TunnelState.CONNECTING);
         closesInTime(tunnel);
         assertThatThrownBy(parked::get)
                 .isInstanceOf(ExecutionException.class)
@@ -210,7 +212,8 @@ class PacketLossIT {
     }
 
     private static Socket connect(ManagedTunnel tunnel) throws IOException {
-        Socket socket = new Socket(tunnel.address().getAddress(), tunnel.address().getPort());
+        Socket socket =
+                new Socket(tunnel.address().getAddress(), tunnel.address().getPort());
         socket.setSoTimeout(2 * (int) SOON.toMillis());
         return socket;
     }

@@ -89,8 +89,10 @@ final class RecoveryFigures {
                         .min()
                         .orElseThrow()
                 - killedNanos);
-        double lost = millis(Duration.between(killed, at(events, TunnelEvent.SessionLost.class)).toNanos());
-        double up = millis(Duration.between(killed, at(events, TunnelEvent.SessionUp.class)).toNanos());
+        double lost = millis(Duration.between(killed, at(events, TunnelEvent.SessionLost.class))
+                .toNanos());
+        double up = millis(Duration.between(killed, at(events, TunnelEvent.SessionUp.class))
+                .toNanos());
         Map<String, Double> steps = new LinkedHashMap<>();
         steps.put("kill to loss noticed", lost);
         double inPhases = 0;
@@ -106,7 +108,11 @@ final class RecoveryFigures {
     }
 
     private static Instant at(Queue<TunnelEvent> events, Class<? extends TunnelEvent> type) {
-        return events.stream().filter(type::isInstance).findFirst().orElseThrow().at();
+        return events.stream()
+                .filter(type::isInstance)
+                .findFirst()
+                .orElseThrow()
+                .at();
     }
 
     /** What the timers have added up to, in milliseconds. */
@@ -124,7 +130,8 @@ final class RecoveryFigures {
     }
 
     private static void print(PrintStream out, int kills, Map<String, List<Double>> millis) {
-        out.println("JDK " + Runtime.version() + ", " + kills + " kills after " + WARM_UP + " to warm up; milliseconds");
+        out.println(
+                "JDK " + Runtime.version() + ", " + kills + " kills after " + WARM_UP + " to warm up; milliseconds");
         out.println("| step | median | lowest | 90 % | highest |");
         out.println("|---|---|---|---|---|");
         millis.forEach((step, all) -> {
