@@ -93,15 +93,21 @@ class DatabaseThroughTunnelIT {
                 if (load.failed.await(KILL_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
                     break;
                 }
-                assertThat(load.answered.get()).as("queries answered before kill %s", kill).isGreaterThan(answeredBefore);
+                assertThat(load.answered.get())
+                        .as("queries answered before kill %s", kill)
+                        .isGreaterThan(answeredBefore);
                 load.killedAt = System.nanoTime();
                 load.kills.incrementAndGet();
                 server.killSessions();
             }
             load.stop();
 
-            assertThat(load.unexplained).as("errors that a killed session does not explain").isEmpty();
-            assertThat(load.notConnected).as("errors of connections that were not established").isEmpty();
+            assertThat(load.unexplained)
+                    .as("errors that a killed session does not explain")
+                    .isEmpty();
+            assertThat(load.notConnected)
+                    .as("errors of connections that were not established")
+                    .isEmpty();
             assertThat(load.broken.size())
                     .as("queries broken, at most one a thread and kill")
                     .isLessThanOrEqualTo(kills * THREADS);
@@ -180,7 +186,8 @@ class DatabaseThroughTunnelIT {
                 // Class 08 and 57: the connection broke under the query. A kill explains it that fell into the query's
                 // turn, or just before: then the pool handed out a connection before it was told of the loss.
                 boolean brokenConnection = error.getSQLState() != null
-                        && (error.getSQLState().startsWith("08") || error.getSQLState().startsWith("57"));
+                        && (error.getSQLState().startsWith("08")
+                                || error.getSQLState().startsWith("57"));
                 if (brokenConnection && (kills.get() > killsBefore || System.nanoTime() - killedAt < JUST.toNanos())) {
                     broken.add(error);
                 } else {

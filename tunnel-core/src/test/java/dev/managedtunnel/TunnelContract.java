@@ -76,7 +76,9 @@ abstract class TunnelContract {
     @AfterEach
     void stopClients() throws InterruptedException {
         clients.shutdownNow();
-        assertThat(clients.awaitTermination(10, TimeUnit.SECONDS)).as("clients ended").isTrue();
+        assertThat(clients.awaitTermination(10, TimeUnit.SECONDS))
+                .as("clients ended")
+                .isTrue();
         server.unfreeze();
     }
 
@@ -189,20 +191,23 @@ abstract class TunnelContract {
         gone.stop();
         List<TunnelEvent> events = new CopyOnWriteArrayList<>();
         try (gone;
-                ManagedTunnel tunnel = to(gone).toBuilder().listener(events::add).build().open()) {
+                ManagedTunnel tunnel =
+                        to(gone).toBuilder().listener(events::add).build().open()) {
             try (Socket client = connect(tunnel)) {
                 assertThatThrownBy(() -> client.getInputStream().read())
                         .isInstanceOf(SocketException.class)
                         .hasMessageContaining("reset");
             }
-            await().atMost(SOON).untilAsserted(() -> assertThat(events)
-                    .anySatisfy(event -> assertThat(event)
-                            .isInstanceOfSatisfying(TunnelEvent.ConnectionFailed.class, failed -> assertThat(
-                                            failed.outcome())
-                                    .isEqualTo(ConnectionOutcome.TARGET_REFUSED))));
+            await().atMost(SOON)
+                    .untilAsserted(() -> assertThat(events)
+                            .anySatisfy(event -> assertThat(event)
+                                    .isInstanceOfSatisfying(
+                                            TunnelEvent.ConnectionFailed.class,
+                                            failed -> assertThat(failed.outcome())
+                                                    .isEqualTo(ConnectionOutcome.TARGET_REFUSED))));
             assertThat(outcomes(tunnel, ConnectionOutcome.TARGET_REFUSED)).isEqualTo(1);
-            assertThat(tunnel.status().forwards().get(0).lastError()).hasValueSatisfying(text -> assertThat(text)
-                    .contains("127.0.0.1:" + gone.port()));
+            assertThat(tunnel.status().forwards().get(0).lastError())
+                    .hasValueSatisfying(text -> assertThat(text).contains("127.0.0.1:" + gone.port()));
             gone.start();
             assertEchoes(tunnel, "same session");
             assertThat(tunnel.status().starts()).isEqualTo(1);
@@ -221,7 +226,10 @@ abstract class TunnelContract {
                     .hasMessageContaining("reset");
             assertEchoes(tunnel, "after");
             assertThat(tunnel.status().starts()).isEqualTo(2);
-            assertThat(tunnel.status().losses().values().stream().mapToLong(Long::longValue).sum()).isEqualTo(1);
+            assertThat(tunnel.status().losses().values().stream()
+                            .mapToLong(Long::longValue)
+                            .sum())
+                    .isEqualTo(1);
             assertThat(outcomes(tunnel, ConnectionOutcome.BROKEN)).isEqualTo(1);
         }
     }
@@ -362,7 +370,7 @@ abstract class TunnelContract {
                         .keepAlive(KeepAlive.every(Duration.ofMillis(300)).missed(3))
                         .build()
                         .open();
-                Socket stalled = new Socket("127.0.0.1", tunnel.address("endless").getPort())) {
+                Socket stalled = connect("endless", tunnel)) {
             stalled.getInputStream().readNBytes(1000);
             awaitQuiet(tunnel);
             for (int i = 0; i < 10; i++) {
@@ -380,7 +388,7 @@ abstract class TunnelContract {
                         .forward(Forward.local("127.0.0.1", silent.port()).named("silent"))
                         .build()
                         .open();
-                Socket stuck = new Socket("127.0.0.1", tunnel.address("silent").getPort())) {
+                Socket stuck = connect("silent", tunnel)) {
             Future<?> writer = clients.submit(() -> {
                 TestData.stream(9, Long.MAX_VALUE).transferTo(stuck.getOutputStream());
                 return null;
@@ -398,19 +406,21 @@ abstract class TunnelContract {
         Path remote = dir.resolve("remote.sock");
         Path local = dir.resolve("local.sock");
         try (Target echo = Target.unix(remote, Targets.echo());
-                ManagedTunnel tunnel = spec()
-                        .forward(Forward.local(Endpoint.unixSocket(remote.toString()))
+                ManagedTunnel tunnel = spec().forward(Forward.local(Endpoint.unixSocket(remote.toString()))
                                 .named("sock")
                                 .listenOn(local))
                         .build()
                         .open()) {
+            assertThat(echo.socket()).isEqualTo(remote);
             assertThat(tunnel.socketPath("sock")).isEqualTo(local);
             assertThat(Files.getPosixFilePermissions(local)).hasToString("[OWNER_READ, OWNER_WRITE]");
             try (SocketChannel client = SocketChannel.open(StandardProtocolFamily.UNIX)) {
                 client.connect(UnixDomainSocketAddress.of(local));
                 client.write(ByteBuffer.wrap("through sockets".getBytes(StandardCharsets.UTF_8)));
                 client.shutdownOutput();
-                assertThat(Channels.newInputStream(client).readAllBytes()).asString().isEqualTo("through sockets");
+                assertThat(Channels.newInputStream(client).readAllBytes())
+                        .asString()
+                        .isEqualTo("through sockets");
             }
         }
         assertThat(local).doesNotExist();
@@ -480,8 +490,9 @@ abstract class TunnelContract {
             }
             tunnel.close();
             assertThatThrownBy(() -> tunnel.awaitUp(SOON))
-                    .isInstanceOfSatisfying(TunnelException.class, closed -> assertThat(closed.reason())
-                            .isEqualTo(FailureReason.CLOSED));
+                    .isInstanceOfSatisfying(
+                            TunnelException.class,
+                            closed -> assertThat(closed.reason()).isEqualTo(FailureReason.CLOSED));
         }
     }
 
@@ -531,7 +542,8 @@ abstract class TunnelContract {
     }
 
     private TunnelSpec to(Target target) {
-        return spec().forward(Forward.local("127.0.0.1", target.port()).named("echo")).build();
+        return spec().forward(Forward.local("127.0.0.1", target.port()).named("echo"))
+                .build();
     }
 
     private TunnelSpec.Builder through(FaultRelay relay, Target target) {
@@ -543,7 +555,8 @@ abstract class TunnelContract {
     }
 
     private static Socket connect(String forward, ManagedTunnel tunnel) throws IOException {
-        Socket socket = new Socket("127.0.0.1", tunnel.address(forward).getPort());
+        Socket socket = new Socket();
+        socket.connect(tunnel.address(forward));
         socket.setSoTimeout((int) SOON.toMillis());
         return socket;
     }
@@ -579,7 +592,8 @@ abstract class TunnelContract {
     }
 
     private static boolean isRefused(ManagedTunnel tunnel) {
-        try (Socket client = connect(tunnel)) {
+        try {
+            connect(tunnel).close();
             return false;
         } catch (IOException refused) {
             return true;

@@ -67,27 +67,43 @@ public final class TunnelMetrics implements MeterBinder {
         }
 
         void sessions() {
-            Tags gateway = tags.and(
-                    Meters.TAG_GATEWAY, tunnel.status().gateway().toString());
-            gauge(Meters.UP, "1 while connections are served, else 0", tags, status -> bit(status.state()
-                    .isServing()));
+            Tags gateway =
+                    tags.and(Meters.TAG_GATEWAY, tunnel.status().gateway().toString());
+            gauge(
+                    Meters.UP,
+                    "1 while connections are served, else 0",
+                    tags,
+                    status -> bit(status.state().isServing()));
             for (TunnelState state : TunnelState.values()) {
                 Tags one = tags.and(Meters.TAG_STATE, state.name().toLowerCase(Locale.ROOT));
-                gauge(Meters.STATE, "1 for the state the tunnel is in, 0 for the others", one, status ->
-                        bit(status.state() == state));
+                gauge(
+                        Meters.STATE,
+                        "1 for the state the tunnel is in, 0 for the others",
+                        one,
+                        status -> bit(status.state() == state));
             }
-            gauge(Meters.SESSIONS, "Sessions that are up", gateway, status -> bit(status.sessionAge()
-                    .isPresent()));
+            gauge(
+                    Meters.SESSIONS,
+                    "Sessions that are up",
+                    gateway,
+                    status -> bit(status.sessionAge().isPresent()));
             time(Meters.SESSION_AGE, "How long the session has been up", gateway, TunnelStatus::sessionAge);
             time(Meters.KEEPALIVE_RTT, "Time to answer the last keep-alive", gateway, TunnelStatus::keepAliveRoundTrip);
-            time(Meters.RETRY_DELAY, "Time until the next session start", tags, status -> status.nextAttempt()
-                    .map(next -> Duration.between(Instant.now(), next))
-                    .filter(left -> !left.isNegative()));
+            time(
+                    Meters.RETRY_DELAY,
+                    "Time until the next session start",
+                    tags,
+                    status -> status.nextAttempt()
+                            .map(next -> Duration.between(Instant.now(), next))
+                            .filter(left -> !left.isNegative()));
             counter(Meters.STARTS, "Session starts", gateway, TunnelStatus::starts);
             for (FailureReason reason : FailureReason.values()) {
                 Tags one = tags.and(Meters.TAG_REASON, reason.tag());
-                counter(Meters.LOSSES, "Sessions lost", one, status -> status.losses()
-                        .getOrDefault(reason, 0L));
+                counter(
+                        Meters.LOSSES,
+                        "Sessions lost",
+                        one,
+                        status -> status.losses().getOrDefault(reason, 0L));
             }
         }
 
@@ -95,18 +111,26 @@ public final class TunnelMetrics implements MeterBinder {
             String name = any.forward().name();
             Tags forward = tags.and(Meters.TAG_FORWARD, name);
             gauge(Meters.CONNECTIONS_ACTIVE, "Connections that are established", forward, of(name, it -> it.active()));
-            gauge(Meters.CONNECTIONS_PARKED, "Connections that wait for a session", forward, of(name, it -> it.parked()));
+            gauge(
+                    Meters.CONNECTIONS_PARKED,
+                    "Connections that wait for a session",
+                    forward,
+                    of(name, it -> it.parked()));
             for (ConnectionOutcome outcome : ConnectionOutcome.values()) {
                 Tags one = forward.and(Meters.TAG_OUTCOME, outcome.tag());
-                counter(Meters.CONNECTIONS, "Connections that have ended", one, of(name, it -> it.outcomes()
-                        .getOrDefault(outcome, 0L)));
+                counter(
+                        Meters.CONNECTIONS,
+                        "Connections that have ended",
+                        one,
+                        of(name, it -> it.outcomes().getOrDefault(outcome, 0L)));
             }
             bytes(forward.and(Meters.TAG_DIRECTION, "in"), of(name, TunnelStatus.Forwarded::bytesIn));
             bytes(forward.and(Meters.TAG_DIRECTION, "out"), of(name, TunnelStatus.Forwarded::bytesOut));
         }
 
         void timers() {
-            TimerRecorder recorder = new TimerRecorder(registry, tags, tunnel.status().forwards());
+            TimerRecorder recorder =
+                    new TimerRecorder(registry, tags, tunnel.status().forwards());
             meters.addAll(recorder.timers());
             if (tunnel instanceof RealTunnel real) {
                 real.addRecorder(recorder);
@@ -126,10 +150,14 @@ public final class TunnelMetrics implements MeterBinder {
         }
 
         private void time(String name, String what, Tags series, Function<TunnelStatus, Optional<Duration>> value) {
-            meters.add(TimeGauge.builder(name, tunnel, TimeUnit.NANOSECONDS, it -> value.apply(it.status())
-                            .map(Duration::toNanos)
-                            .map(Long::doubleValue)
-                            .orElse(0.0))
+            meters.add(TimeGauge.builder(
+                            name,
+                            tunnel,
+                            TimeUnit.NANOSECONDS,
+                            it -> value.apply(it.status())
+                                    .map(Duration::toNanos)
+                                    .map(Long::doubleValue)
+                                    .orElse(0.0))
                     .description(what)
                     .tags(series)
                     .strongReference(true)

@@ -85,7 +85,8 @@ abstract class HostKeyPolicy implements HostKeyRepository {
         @Override
         void require(byte[] key) {
             if (!pins.contains(HostKeyText.fingerprint(key))) {
-                throw untrusted(FailureReason.HOST_KEY_UNKNOWN, key, "is none of the pinned " + String.join(", ", pins));
+                throw untrusted(
+                        FailureReason.HOST_KEY_UNKNOWN, key, "is none of the pinned " + String.join(", ", pins));
             }
         }
     }

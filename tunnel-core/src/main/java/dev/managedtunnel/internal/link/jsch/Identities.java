@@ -68,7 +68,9 @@ final class Identities {
             secret = Secrets.take(password.supplier());
         } catch (RuntimeException e) {
             throw new StartFailure(
-                    FailureReason.AUTH_REJECTED, "the password supplier failed with " + e.getClass().getName(), e);
+                    FailureReason.AUTH_REJECTED,
+                    "the password supplier failed with " + e.getClass().getName(),
+                    e);
         }
         if (secret == null) {
             throw new StartFailure(FailureReason.AUTH_REJECTED, "the password supplier gave no password", null);

@@ -67,7 +67,8 @@ final class KeyFile {
         } catch (JSchException | RuntimeException e) {
             String message = String.valueOf(e.getMessage());
             String why = message.contains("not available")
-                    ? "needs Bouncy Castle (org.bouncycastle:bcprov-jdk18on) on the class path: " + Text.oneLine(message)
+                    ? "needs Bouncy Castle (org.bouncycastle:bcprov-jdk18on) on the class path: "
+                            + Text.oneLine(message)
                     : "is no private key of a known format";
             throw unreadable(why, e);
         } finally {
@@ -88,7 +89,10 @@ final class KeyFile {
         try {
             passphrase = Secrets.take(supplier);
         } catch (RuntimeException e) {
-            throw unreadable("can't be decrypted: the passphrase supplier failed with " + e.getClass().getName(), e);
+            throw unreadable(
+                    "can't be decrypted: the passphrase supplier failed with "
+                            + e.getClass().getName(),
+                    e);
         }
         if (passphrase == null) {
             throw unreadable("needs a passphrase, but the supplier gave none", null);
@@ -146,7 +150,9 @@ final class KeyFile {
             why = "can't be read: " + e.getMessage();
             cause = e;
         }
-        throw what.isEmpty() ? unreadable(why, cause) : unreadable("can't be used: its " + what + path + " " + why, cause);
+        throw what.isEmpty()
+                ? unreadable(why, cause)
+                : unreadable("can't be used: its " + what + path + " " + why, cause);
     }
 
     private StartFailure unreadable(String why, @Nullable Throwable cause) {

@@ -108,7 +108,8 @@ final class KnownHost {
             Mac mac = Mac.getInstance("HmacSHA1");
             mac.init(new SecretKeySpec(Base64.getDecoder().decode(parts[0]), "HmacSHA1"));
             byte[] hash = mac.doFinal(host.getBytes(StandardCharsets.UTF_8));
-            return parts.length == 2 && MessageDigest.isEqual(hash, Base64.getDecoder().decode(parts[1]));
+            return parts.length == 2
+                    && MessageDigest.isEqual(hash, Base64.getDecoder().decode(parts[1]));
         } catch (GeneralSecurityException | IllegalArgumentException damaged) {
             return false;
         }

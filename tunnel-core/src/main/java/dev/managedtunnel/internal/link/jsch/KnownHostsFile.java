@@ -55,7 +55,8 @@ final class KnownHostsFile {
 
     /** Adds an entry. The caller sees to it that no other thread does the same. */
     void add(String name, byte[] key) {
-        String line = name + " " + HostKeyText.type(key) + " " + Base64.getEncoder().encodeToString(key) + "\n";
+        String line =
+                name + " " + HostKeyText.type(key) + " " + Base64.getEncoder().encodeToString(key) + "\n";
         try {
             Path target = target();
             Path directory = target.getParent();

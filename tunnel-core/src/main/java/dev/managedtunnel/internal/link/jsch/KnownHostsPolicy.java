@@ -30,9 +30,7 @@ class KnownHostsPolicy extends HostKeyPolicy {
     KnownHostsPolicy(List<Path> files, Gateway gateway) {
         this.files = files;
         this.gateway = gateway;
-        name = gateway.port() == Gateway.DEFAULT_PORT
-                ? gateway.host()
-                : "[" + gateway.host() + "]:" + gateway.port();
+        name = gateway.port() == Gateway.DEFAULT_PORT ? gateway.host() : "[" + gateway.host() + "]:" + gateway.port();
         read();
     }
 
@@ -76,7 +74,9 @@ class KnownHostsPolicy extends HostKeyPolicy {
     }
 
     static String list(List<KnownHost> others) {
-        return others.stream().map(entry -> entry.type() + " in " + entry.place()).collect(Collectors.joining(", "));
+        return others.stream()
+                .map(entry -> entry.type() + " in " + entry.place())
+                .collect(Collectors.joining(", "));
     }
 
     private List<KnownHost> plain(String host) {
