@@ -1,6 +1,5 @@
 package dev.managedtunnel.internal;
 
-import dev.managedtunnel.Endpoint;
 import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.ManagedTunnel;
 import dev.managedtunnel.TunnelException;
@@ -22,7 +21,6 @@ import dev.managedtunnel.internal.time.SystemScheduler;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
@@ -91,6 +89,7 @@ public final class RealTunnel implements ManagedTunnel {
     /** See {@link TunnelSpec#start()}. */
     public static RealTunnel start(TunnelSpec spec) {
         RealTunnel tunnel = new RealTunnel(spec);
+        tunnel.forwarder.died().thenAcceptAsync(why -> tunnel.close(), tunnel.workers);
         tunnel.supervisor.start();
         return tunnel;
     }
@@ -139,15 +138,7 @@ public final class RealTunnel implements ManagedTunnel {
 
     @Override
     public InetSocketAddress address() {
-        List<String> names = status().forwards().stream()
-                .filter(forwarded -> forwarded.listening() instanceof Endpoint.Tcp)
-                .map(forwarded -> forwarded.forward().name())
-                .toList();
-        if (names.size() != 1) {
-            throw new IllegalStateException("tunnel " + name() + " has " + names.size()
-                    + " local TCP forwards; name one of " + names + " in address(forwardName)");
-        }
-        return forwarder.address(names.get(0));
+        return forwarder.onlyAddress();
     }
 
     @Override
@@ -220,11 +211,13 @@ public final class RealTunnel implements ManagedTunnel {
         long deadline = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
         if (!drain.isZero()) {
             deadline += drain.toNanos();
-            await(forwarder.drain(), System.nanoTime() + drain.toNanos(), "connections are still open; they are cut");
+            if (!forwarder.drain(drain)) {
+                LOG.info("{}: connections were still open after {}; they are cut", name(), drain);
+            }
         }
         CompletionStage<?> sessionGone = supervisor.close();
         forwarder.close();
-        await(sessionGone, deadline, "its session has not ended yet");
+        await(sessionGone, deadline);
         if (!workers.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())))) {
             LOG.warn("{}: closed, but a listener or a stage of whenUp() of the application has not returned", name());
         }
@@ -232,13 +225,13 @@ public final class RealTunnel implements ManagedTunnel {
         closed.countDown();
     }
 
-    private void await(CompletionStage<?> stage, long deadlineNanos, String otherwise) {
+    private void await(CompletionStage<?> stage, long deadlineNanos) {
         try {
             stage.toCompletableFuture().get(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException late) {
-            LOG.warn("{}: on close {}", name(), otherwise);
+            LOG.warn("{}: closed, but its session has not ended yet", name());
         }
     }
 

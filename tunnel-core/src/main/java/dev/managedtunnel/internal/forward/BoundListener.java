@@ -13,6 +13,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -115,6 +116,11 @@ record BoundListener(
             return "it is no address of this machine";
         }
         return "";
+    }
+
+    /** Where clients connect to, unless it is a Unix socket. */
+    Optional<InetSocketAddress> tcpAddress() {
+        return Optional.ofNullable(address);
     }
 
     /** Stops listening; the file goes first, while its inode can't be another's. Idempotent. */

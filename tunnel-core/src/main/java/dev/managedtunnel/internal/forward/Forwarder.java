@@ -18,7 +18,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,8 +30,8 @@ import org.slf4j.LoggerFactory;
  * A tunnel's local side: its listeners, and every connection that they accept, on one loop. It listens from {@link #bind}
  * to {@link #close}, whether or not there is a session.
  *
- * <p>Thread-safe; no method blocks but {@link #bind}, which may look up a name, and {@link #close}, which waits briefly
- * for its thread. What is told takes effect in the order in which it is told.
+ * <p>Thread-safe; no method blocks but {@link #bind}, which may look up a name, {@link #drain}, and {@link #close}, which
+ * waits briefly for its thread. What is told takes effect in the order in which it is told.
  */
 public final class Forwarder implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
@@ -111,12 +114,28 @@ public final class Forwarder implements AutoCloseable {
 
     /** There will be no further session: what is parked and what comes is accepted and ended with a RST. */
     public void ended(TunnelException reason) {
-        loop.execute(() -> switchboard.refuseAll("the tunnel has failed: " + reason.getMessage()));
+        loop.execute(() -> switchboard.refuseAll("no session will come: " + reason.getMessage()));
     }
 
     /** What each forward has done so far, in the order of the specification. */
     public List<TunnelStatus.Forwarded> statuses() {
         return listeners.stream().map(listener -> listener.stats().snapshot()).toList();
+    }
+
+    /**
+     * Where the only TCP forward listens.
+     *
+     * @throws IllegalStateException when there is none, or several
+     */
+    public InetSocketAddress onlyAddress() {
+        List<InetSocketAddress> all = bound.stream()
+                .flatMap(listener -> listener.tcpAddress().stream())
+                .toList();
+        if (all.size() != 1) {
+            throw new IllegalStateException("tunnel " + tunnel + " has " + all.size()
+                    + " local TCP forwards; ask for the address of one by its name");
+        }
+        return all.get(0);
     }
 
     /**
@@ -126,9 +145,9 @@ public final class Forwarder implements AutoCloseable {
      */
     public InetSocketAddress address(String forwardName) {
         return bound.stream()
-                .filter(listener -> listener.forward().name().equals(forwardName) && listener.address() != null)
+                .filter(listener -> listener.forward().name().equals(forwardName))
+                .flatMap(listener -> listener.tcpAddress().stream())
                 .findFirst()
-                .map(BoundListener::address)
                 .orElseThrow(() -> noSuch("TCP", forwardName));
     }
 
@@ -152,22 +171,28 @@ public final class Forwarder implements AutoCloseable {
                 "forward: '" + forwardName + "' is no " + kind + " forward of tunnel " + tunnel);
     }
 
-    /** Closes the listeners; connections go on. */
-    public void stopAccepting() {
-        loop.execute(() -> listeners.forEach(LocalListener::close));
-    }
-
     /**
-     * Closes the listeners and refuses what is parked; what is established may end by itself.
+     * Closes the listeners, refuses what is parked, and waits until all other connections have ended by themselves, at
+     * most so long.
      *
-     * @return completes on the loop when no connection is left, or with {@link #close}
+     * @return whether they have; false too when interrupted, whose flag stays set
      */
-    public CompletableFuture<Void> drain() {
+    public boolean drain(Duration longest) {
         loop.execute(() -> {
             listeners.forEach(LocalListener::close);
             switchboard.drain();
         });
-        return switchboard.drained();
+        try {
+            switchboard.drained().get(longest.toNanos(), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (TimeoutException over) {
+            return false;
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (ExecutionException never) {
+            throw new IllegalStateException(never);
+        }
     }
 
     /** Completes if an Error ever ends the loop, and so this forwarder: with it, on the loop, when all is closed. */

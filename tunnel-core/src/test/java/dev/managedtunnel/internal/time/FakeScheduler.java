@@ -9,7 +9,7 @@ public final class FakeScheduler implements Scheduler {
     private static final Instant EPOCH = Instant.parse("2026-01-01T00:00:00Z");
 
     private final PriorityQueue<Task> tasks = new PriorityQueue<>();
-    private long nanos;
+    private volatile long nanos;
     private long order;
 
     @Override

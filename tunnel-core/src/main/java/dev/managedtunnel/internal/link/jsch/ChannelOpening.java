@@ -14,6 +14,7 @@ import dev.managedtunnel.internal.time.Scheduler.Timer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /**
  * One channel being opened. JSch's {@code connect} blocks a worker, and when its time-out is over JSch forgets the
@@ -68,7 +69,8 @@ final class ChannelOpening {
         }
         Duration deadline = link.channelDeadline();
         Timer timer = link.scheduler().schedule(deadline, () -> timeOut(channel, deadline));
-        result.whenComplete((opened, failure) -> {
+        CompletionStage<LinkChannel> end = result;
+        end.whenComplete((opened, failure) -> {
             timer.cancel();
             if (failure != null) {
                 channel.abandon();

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Takes secrets from suppliers and leaves no copy but the one it returns. */
 final class Secrets {
+    /** UTF-8 takes at most so many for a char. */
+    private static final int MOST_BYTES = 3;
+
     private Secrets() {}
 
     /**
@@ -22,9 +25,10 @@ final class Secrets {
         if (secret == null || secret.length == 0) {
             return null;
         }
-        ByteBuffer encoded = StandardCharsets.UTF_8.encode(CharBuffer.wrap(secret));
-        byte[] bytes = new byte[encoded.remaining()];
-        encoded.get(bytes);
+        // A buffer of our own, of the greatest size it may need: one that grows would leave copies behind.
+        ByteBuffer encoded = ByteBuffer.allocate(secret.length * MOST_BYTES);
+        StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(secret), encoded, true);
+        byte[] bytes = Arrays.copyOf(encoded.array(), encoded.position());
         Arrays.fill(encoded.array(), (byte) 0);
         Arrays.fill(secret, '\0');
         return bytes;
