@@ -48,7 +48,7 @@ record Outage(Fault fault, long begun, long applied, long endBegun, long over, L
     }
 
     /** Lets the time of the fault pass. */
-    private static void pass(Duration time) {
+    static void pass(Duration time) {
         CompletableFuture.runAsync(() -> {}, CompletableFuture.delayedExecutor(time.toNanos(), TimeUnit.NANOSECONDS))
                 .join();
     }
