@@ -19,10 +19,10 @@ import java.util.function.ToDoubleFunction;
 final class OutageFigures {
     private static final int ROUNDS = 5;
 
-    /** Quick to try again, since the application is waiting. */
+    /** Quick to try again, since the application is waiting; about as many starts as autossh makes. */
     private static final RestartPolicy EAGER = RestartPolicy.builder()
-            .minSpacing(Duration.ofMillis(200))
-            .backoff(Duration.ofMillis(200), Duration.ofSeconds(1))
+            .minSpacing(Duration.ofMillis(100))
+            .backoff(Duration.ofMillis(100), Duration.ofMillis(300))
             .build();
 
     private OutageFigures() {}
