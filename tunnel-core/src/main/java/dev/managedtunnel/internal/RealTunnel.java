@@ -1,5 +1,6 @@
 package dev.managedtunnel.internal;
 
+import dev.managedtunnel.Endpoint;
 import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.ManagedTunnel;
 import dev.managedtunnel.TunnelException;
@@ -21,6 +22,7 @@ import dev.managedtunnel.internal.time.SystemScheduler;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
@@ -138,7 +140,15 @@ public final class RealTunnel implements ManagedTunnel {
 
     @Override
     public InetSocketAddress address() {
-        return forwarder.onlyAddress();
+        List<String> names = status().forwards().stream()
+                .filter(forwarded -> forwarded.listening() instanceof Endpoint.Tcp)
+                .map(forwarded -> forwarded.forward().name())
+                .toList();
+        if (names.size() != 1) {
+            throw new IllegalStateException("tunnel " + name() + " has " + names.size()
+                    + " local TCP forwards; name one of " + names + " in address(forwardName)");
+        }
+        return forwarder.address(names.get(0));
     }
 
     @Override
@@ -211,13 +221,11 @@ public final class RealTunnel implements ManagedTunnel {
         long deadline = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
         if (!drain.isZero()) {
             deadline += drain.toNanos();
-            if (!forwarder.drain(drain)) {
-                LOG.info("{}: connections were still open after {}; they are cut", name(), drain);
-            }
+            await(forwarder.drain(), System.nanoTime() + drain.toNanos(), "connections are still open and are cut");
         }
         CompletionStage<?> sessionGone = supervisor.close();
         forwarder.close();
-        await(sessionGone, deadline);
+        await(sessionGone, deadline, "its session has not ended yet");
         if (!workers.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())))) {
             LOG.warn("{}: closed, but a listener or a stage of whenUp() of the application has not returned", name());
         }
@@ -225,13 +233,13 @@ public final class RealTunnel implements ManagedTunnel {
         closed.countDown();
     }
 
-    private void await(CompletionStage<?> stage, long deadlineNanos) {
+    private void await(CompletionStage<?> stage, long deadlineNanos, String otherwise) {
         try {
             stage.toCompletableFuture().get(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException late) {
-            LOG.warn("{}: closed, but its session has not ended yet", name());
+            LOG.warn("{}: on close, {}", name(), otherwise);
         }
     }
 
