@@ -85,8 +85,7 @@ class ContainersIT {
         return Gateway.of(bastion.user(), bastion.host(), bastion.port());
     }
 
-    private static void queriesSurvive(Gateway gateway, Runnable begin, Duration lasts, Runnable end)
-            throws Exception {
+    private static void queriesSurvive(Gateway gateway, Runnable begin, Duration lasts, Runnable end) throws Exception {
         try (ManagedTunnel tunnel = open(gateway);
                 HikariDataSource pool = pool(tunnel);
                 QueryLoad load = QueryLoad.on(pool, THREADS)) {
@@ -109,8 +108,12 @@ class ContainersIT {
             load.awaitAnswers(100, SOON);
             load.finish();
 
-            assertThat(load.notConnected()).as("errors of threads that waited for a connection").isEmpty();
-            assertThat(load.unexplained()).as("errors that a lost connection does not explain").isEmpty();
+            assertThat(load.notConnected())
+                    .as("errors of threads that waited for a connection")
+                    .isEmpty();
+            assertThat(load.unexplained())
+                    .as("errors that a lost connection does not explain")
+                    .isEmpty();
             assertThat(load.broken().size())
                     .as("statements broken, on connections that the tunnel knew as established")
                     .isLessThanOrEqualTo(Math.toIntExact(

@@ -71,7 +71,8 @@ class CyclesIT {
             settle(server, echo);
             before.assertNone(SOON);
             await().atMost(SOON)
-                    .untilAsserted(() -> assertThat(threads()).as("threads").hasSizeLessThanOrEqualTo(threadsBefore.size()));
+                    .untilAsserted(
+                            () -> assertThat(threads()).as("threads").hasSizeLessThanOrEqualTo(threadsBefore.size()));
             assertThat(heapAfterFullCollection() - heapBefore)
                     .as("growth of the heap over %s cycles", cycles)
                     .isLessThan(HEAP_TOLERANCE);
