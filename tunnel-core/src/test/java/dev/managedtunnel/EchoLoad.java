@@ -7,11 +7,13 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -55,14 +57,15 @@ final class EchoLoad implements AutoCloseable {
     private final AtomicLong opened = new AtomicLong();
     private final Queue<Attempt> attempts = new ConcurrentLinkedQueue<>();
 
+    private final Future<?> opening;
+
     private EchoLoad(InetSocketAddress address) {
         this.address = address;
+        opening = pace.scheduleAtFixedRate(this::open, 0, EVERY.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     static EchoLoad on(InetSocketAddress address) {
-        EchoLoad load = new EchoLoad(address);
-        load.pace.scheduleAtFixedRate(load::open, 0, EVERY.toNanos(), TimeUnit.NANOSECONDS);
-        return load;
+        return new EchoLoad(address);
     }
 
     private void open() {
@@ -81,7 +84,7 @@ final class EchoLoad implements AutoCloseable {
             socket.getOutputStream().write(line);
             byte[] back = socket.getInputStream().readNBytes(line.length);
             long endedAt = System.nanoTime();
-            if (java.util.Arrays.equals(line, back)) {
+            if (Arrays.equals(line, back)) {
                 return new Attempt(openedAt, endedAt, Result.SERVED, "");
             }
             return new Attempt(openedAt, endedAt, Result.BROKEN, "ended after " + back.length + " bytes");
@@ -113,6 +116,9 @@ final class EchoLoad implements AutoCloseable {
 
     /** Opens no more, and waits for those under way. */
     List<Attempt> finish() {
+        if (opening.isDone()) {
+            throw new IllegalStateException("The load ended by itself");
+        }
         close();
         return attempts();
     }

@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -33,7 +34,7 @@ final class OutageFigures {
             @Override
             Subject start(OutageLab lab, Endpoint.Tcp target) {
                 Autossh autossh = Autossh.to(lab.server(), target);
-                return new Subject(autossh.address(), autossh::starts, autossh);
+                return new Subject(autossh.address(), autossh::starts, autossh::close);
             }
         },
         EAGER("Managed Tunnel") {
@@ -59,7 +60,7 @@ final class OutageFigures {
 
         private static Subject subject(TunnelSpec.Builder spec) {
             ManagedTunnel tunnel = spec.build().open();
-            return new Subject(tunnel.address(), () -> tunnel.status().starts(), tunnel);
+            return new Subject(tunnel.address(), () -> tunnel.status().starts(), tunnel::close);
         }
     }
 
@@ -70,10 +71,10 @@ final class OutageFigures {
     }
 
     /** A tunnel that is up. */
-    private record Subject(InetSocketAddress address, Starts starts, AutoCloseable tunnel) implements AutoCloseable {
+    private record Subject(InetSocketAddress address, Starts starts, Runnable stop) implements AutoCloseable {
         @Override
-        public void close() throws Exception {
-            tunnel.close();
+        public void close() {
+            stop.run();
         }
     }
 
@@ -119,7 +120,7 @@ final class OutageFigures {
                 + " |")));
     }
 
-    private static Figure measure(Client client, Fault fault, OutageLab lab) throws Exception {
+    private static Figure measure(Client client, Fault fault, OutageLab lab) {
         try (Subject subject = client.start(lab, lab.echo(fault))) {
             Outage outage = Outage.of(fault, lab, subject.address());
             return new Figure(
@@ -138,7 +139,7 @@ final class OutageFigures {
         return spread(all, value, "%.0f");
     }
 
-    private static String seconds(List<Figure> all, java.util.function.Function<Figure, Duration> value) {
+    private static String seconds(List<Figure> all, Function<Figure, Duration> value) {
         return spread(all, figure -> value.apply(figure).toNanos() / 1e9, "%.2f");
     }
 
