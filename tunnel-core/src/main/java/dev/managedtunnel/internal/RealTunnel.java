@@ -42,6 +42,8 @@ import org.slf4j.LoggerFactory;
 public final class RealTunnel implements ManagedTunnel {
     private static final Logger LOG = LoggerFactory.getLogger(ManagedTunnel.class);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+    /** "For ever", as far as a clock of nanoseconds goes. */
+    private static final Duration LONGEST_DRAIN = Duration.ofDays(10_000);
 
     private final TunnelSpec spec;
     private final SystemScheduler scheduler;
@@ -73,7 +75,7 @@ public final class RealTunnel implements ManagedTunnel {
                     workers,
                     reporter.recorder(),
                     events::publish);
-        } catch (TunnelException notBound) {
+        } catch (RuntimeException notBound) {
             workers.close(CLOSE_TIMEOUT);
             scheduler.close();
             throw notBound;
@@ -164,7 +166,8 @@ public final class RealTunnel implements ManagedTunnel {
     @Override
     public boolean awaitUp(Duration timeout) throws InterruptedException {
         try {
-            up.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            // convert, since it takes "for ever" for what toNanos throws on.
+            up.get(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
             return true;
         } catch (TimeoutException over) {
             return false;
@@ -178,8 +181,9 @@ public final class RealTunnel implements ManagedTunnel {
     @Override
     public CompletionStage<Void> whenUp() {
         CompletableFuture<@Nullable Void> now = up;
-        // Async, so that the application's stages never run in the serial executor.
-        return now.isDone() ? now.minimalCompletionStage() : now.thenRunAsync(() -> {}, workers);
+        // Async, so that the application's stages never run in the serial executor; thenRunAsync would be so only for
+        // success.
+        return now.isDone() ? now.minimalCompletionStage() : now.whenCompleteAsync((none, why) -> {}, workers);
     }
 
     @Override
@@ -219,9 +223,10 @@ public final class RealTunnel implements ManagedTunnel {
             return;
         }
         long deadline = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
-        if (!drain.isZero()) {
-            deadline += drain.toNanos();
-            await(forwarder.drain(), System.nanoTime() + drain.toNanos(), "connections are still open and are cut");
+        Duration longest = drain.compareTo(LONGEST_DRAIN) > 0 ? LONGEST_DRAIN : drain;
+        if (!longest.isZero() && !longest.isNegative()) {
+            deadline += longest.toNanos();
+            await(forwarder.drain(), deadline, "connections are still open and are cut");
         }
         CompletionStage<?> sessionGone = supervisor.close();
         forwarder.close();
