@@ -222,12 +222,26 @@ public final class RealTunnel implements ManagedTunnel {
             awaitClosed();
             return;
         }
-        long deadline = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
-        Duration longest = drain.compareTo(LONGEST_DRAIN) > 0 ? LONGEST_DRAIN : drain;
-        if (!longest.isZero() && !longest.isNegative()) {
-            deadline += longest.toNanos();
-            await(forwarder.drain(), deadline, "connections are still open and are cut");
+        // An interrupt from before would cut every wait below short, and so leave threads running behind our back.
+        boolean interrupted = Thread.interrupted();
+        try {
+            Duration longest = drain.compareTo(LONGEST_DRAIN) > 0 ? LONGEST_DRAIN : drain;
+            if (!longest.isZero() && !longest.isNegative()) {
+                await(
+                        forwarder.drain(),
+                        System.nanoTime() + longest.toNanos(),
+                        "connections are still open and are cut");
+            }
+            takeApart(System.nanoTime() + CLOSE_TIMEOUT.toNanos());
+        } finally {
+            closed.countDown();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
+    }
+
+    private void takeApart(long deadline) {
         CompletionStage<?> sessionGone = supervisor.close();
         forwarder.close();
         await(sessionGone, deadline, "its session has not ended yet");
@@ -235,7 +249,6 @@ public final class RealTunnel implements ManagedTunnel {
             LOG.warn("{}: closed, but a listener or a stage of whenUp() of the application has not returned", name());
         }
         scheduler.close();
-        closed.countDown();
     }
 
     private void await(CompletionStage<?> stage, long deadlineNanos, String otherwise) {
