@@ -1,5 +1,6 @@
 package dev.managedtunnel.internal;
 
+import dev.managedtunnel.Endpoint;
 import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.ManagedTunnel;
 import dev.managedtunnel.TunnelException;
@@ -21,6 +22,7 @@ import dev.managedtunnel.internal.time.SystemScheduler;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
@@ -140,7 +142,15 @@ public final class RealTunnel implements ManagedTunnel {
 
     @Override
     public InetSocketAddress address() {
-        return forwarder.onlyAddress();
+        List<String> names = status().forwards().stream()
+                .filter(forwarded -> forwarded.listening() instanceof Endpoint.Tcp)
+                .map(forwarded -> forwarded.forward().name())
+                .toList();
+        if (names.size() != 1) {
+            throw new IllegalStateException("tunnel " + name() + " has " + names.size()
+                    + " local TCP forwards; name one of " + names + " in address(forwardName)");
+        }
+        return forwarder.address(names.get(0));
     }
 
     @Override
@@ -212,31 +222,42 @@ public final class RealTunnel implements ManagedTunnel {
             awaitClosed();
             return;
         }
-        long deadline = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
-        Duration longest = drain.compareTo(LONGEST_DRAIN) > 0 ? LONGEST_DRAIN : drain;
-        if (!longest.isZero() && !longest.isNegative()) {
-            deadline += longest.toNanos();
-            if (!forwarder.drain(longest)) {
-                LOG.info("{}: connections were still open after {}; they are cut", name(), drain);
+        // An interrupt from before would cut every wait below short, and so leave threads running behind our back.
+        boolean interrupted = Thread.interrupted();
+        try {
+            Duration longest = drain.compareTo(LONGEST_DRAIN) > 0 ? LONGEST_DRAIN : drain;
+            if (!longest.isZero() && !longest.isNegative()) {
+                await(
+                        forwarder.drain(),
+                        System.nanoTime() + longest.toNanos(),
+                        "connections are still open and are cut");
+            }
+            takeApart(System.nanoTime() + CLOSE_TIMEOUT.toNanos());
+        } finally {
+            closed.countDown();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
             }
         }
+    }
+
+    private void takeApart(long deadline) {
         CompletionStage<?> sessionGone = supervisor.close();
         forwarder.close();
-        await(sessionGone, deadline);
+        await(sessionGone, deadline, "its session has not ended yet");
         if (!workers.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())))) {
             LOG.warn("{}: closed, but a listener or a stage of whenUp() of the application has not returned", name());
         }
         scheduler.close();
-        closed.countDown();
     }
 
-    private void await(CompletionStage<?> stage, long deadlineNanos) {
+    private void await(CompletionStage<?> stage, long deadlineNanos, String otherwise) {
         try {
             stage.toCompletableFuture().get(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException late) {
-            LOG.warn("{}: closed, but its session has not ended yet", name());
+            LOG.warn("{}: on close, {}", name(), otherwise);
         }
     }
 

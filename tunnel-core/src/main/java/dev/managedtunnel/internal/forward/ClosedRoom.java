@@ -15,7 +15,9 @@ import org.slf4j.LoggerFactory;
 /** A directory for a moment, that only this user may enter; gone with what is in it on close. One thread only. */
 final class ClosedRoom implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClosedRoom.class);
-    private static final int LONGEST_PATH = 107;
+    /** Of the JDK's; the system's is one more. */
+    private static final int LONGEST_PATH = 106;
+
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final Path directory;
@@ -30,7 +32,7 @@ final class ClosedRoom implements AutoCloseable {
     static ClosedRoom in(Path parent) throws IOException {
         var ownerOnly = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
         while (true) {
-            // Short: a socket's path, which this becomes part of, may be 107 bytes long.
+            // Short: this becomes part of a socket's path, whose length is limited.
             Path directory = parent.resolve(".mt" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet());
             try {
                 return new ClosedRoom(Files.createDirectory(directory, ownerOnly));

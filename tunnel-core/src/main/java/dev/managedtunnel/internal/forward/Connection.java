@@ -150,15 +150,15 @@ final class Connection implements EventLoop.Handler {
     }
 
     @Override
-    public void ready(SelectionKey ready) throws IOException {
-        if (ready.isWritable() && state instanceof Relaying relaying) {
+    public void ready(int operations) throws IOException {
+        if ((operations & SelectionKey.OP_WRITE) != 0 && state instanceof Relaying relaying) {
             relaying.down().drain();
             advance();
         }
-        if (ready.isValid() && ready.isReadable()) {
+        if ((operations & SelectionKey.OP_READ) != 0) {
             if (state instanceof Relaying relaying) {
                 lend(relaying.channel());
-            } else {
+            } else if (!(state instanceof Ended)) {
                 readEarly();
             }
         }
@@ -275,8 +275,9 @@ final class Connection implements EventLoop.Handler {
             relaying.down().abandon();
             relaying.channel().close();
         }
-        switchboard.left(this);
+        // Counted first: whoever waits for the last connection finds it in the counts.
         context.outcomes().ended(stats, before instanceof Relaying, outcome, detail);
+        switchboard.left(this);
     }
 
     private void interest(int operation, boolean wanted) {

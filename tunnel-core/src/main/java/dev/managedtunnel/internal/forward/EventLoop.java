@@ -27,7 +27,11 @@ final class EventLoop {
 
     /** What is done when a channel is ready. On the loop; must not block. */
     interface Handler {
-        void ready(SelectionKey key) throws IOException;
+        /** Does what it can at once.
+         *
+         * @param operations those that are ready and wanted
+         */
+        void ready(int operations) throws IOException;
 
         /** {@link #ready} threw: the handler ends what it handles. */
         void failed(Exception why);
@@ -107,13 +111,16 @@ final class EventLoop {
         try {
             while (!stopping) {
                 if (tasks.isEmpty()) {
-                    selector.select(this::dispatch);
+                    selector.select();
                 } else {
-                    selector.selectNow(this::dispatch);
+                    selector.selectNow();
                 }
                 // Before the queue is read: a task added from here on wakes the next select.
                 woken.set(false);
+                // Before the sockets: a client that connects after a link was announced must find that link.
                 runTasks();
+                selector.selectedKeys().forEach(this::dispatch);
+                selector.selectedKeys().clear();
             }
         } catch (Throwable thrown) {
             die(thrown);
@@ -125,15 +132,24 @@ final class EventLoop {
     }
 
     private void dispatch(SelectionKey key) {
-        // An earlier handler of this round may have closed the channel.
-        if (!key.isValid()) {
+        // A task or an earlier handler of this round may have closed the channel, or want other operations by now.
+        int operations = key.isValid() ? key.readyOps() & key.interestOps() : 0;
+        if (operations == 0) {
             return;
         }
         Handler handler = (Handler) key.attachment();
         try {
-            handler.ready(key);
+            handler.ready(operations);
         } catch (IOException | RuntimeException thrown) {
-            handler.failed(thrown);
+            fail(handler, thrown);
+        }
+    }
+
+    private void fail(Handler handler, Exception why) {
+        try {
+            handler.failed(why);
+        } catch (RuntimeException bug) {
+            LOG.error("{}: {} could not cope with {}", name, handler, why, bug);
         }
     }
 

@@ -18,10 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,8 +27,8 @@ import org.slf4j.LoggerFactory;
  * A tunnel's local side: its listeners, and every connection that they accept, on one loop. It listens from {@link #bind}
  * to {@link #close}, whether or not there is a session.
  *
- * <p>Thread-safe; no method blocks but {@link #bind}, which may look up a name, {@link #drain}, and {@link #close}, which
- * waits briefly for its thread. What is told takes effect in the order in which it is told.
+ * <p>Thread-safe; no method blocks but {@link #bind}, which may look up a name, and {@link #close}, which waits briefly
+ * for its thread. What is told takes effect in the order in which it is told.
  */
 public final class Forwarder implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
@@ -123,22 +120,6 @@ public final class Forwarder implements AutoCloseable {
     }
 
     /**
-     * Where the only TCP forward listens.
-     *
-     * @throws IllegalStateException when there is none, or several
-     */
-    public InetSocketAddress onlyAddress() {
-        List<InetSocketAddress> all = bound.stream()
-                .flatMap(listener -> listener.tcpAddress().stream())
-                .toList();
-        if (all.size() != 1) {
-            throw new IllegalStateException("tunnel " + tunnel + " has " + all.size()
-                    + " local TCP forwards; ask for the address of one by its name");
-        }
-        return all.get(0);
-    }
-
-    /**
      * Where a TCP forward listens.
      *
      * @throws IllegalArgumentException when there is no TCP forward of that name
@@ -172,27 +153,16 @@ public final class Forwarder implements AutoCloseable {
     }
 
     /**
-     * Closes the listeners, refuses what is parked, and waits until all other connections have ended by themselves, at
-     * most so long.
+     * Closes the listeners and refuses what is parked; what is established may end by itself.
      *
-     * @return whether they have; false too when interrupted, whose flag stays set
+     * @return completes on the loop when no connection is left, or with {@link #close}
      */
-    public boolean drain(Duration longest) {
+    public CompletableFuture<Void> drain() {
         loop.execute(() -> {
             listeners.forEach(LocalListener::close);
             switchboard.drain();
         });
-        try {
-            switchboard.drained().get(longest.toNanos(), TimeUnit.NANOSECONDS);
-            return true;
-        } catch (TimeoutException over) {
-            return false;
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            return false;
-        } catch (ExecutionException never) {
-            throw new IllegalStateException(never);
-        }
+        return switchboard.drained();
     }
 
     /** Completes if an Error ever ends the loop, and so this forwarder: with it, on the loop, when all is closed. */

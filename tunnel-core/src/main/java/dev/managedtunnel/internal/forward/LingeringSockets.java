@@ -54,7 +54,7 @@ final class LingeringSockets {
         }
 
         @Override
-        public void ready(SelectionKey key) throws IOException {
+        public void ready(int operations) throws IOException {
             for (int i = 0; i < READS_PER_TURN; i++) {
                 int read = client.read(scratch.clear());
                 if (read < 0) {

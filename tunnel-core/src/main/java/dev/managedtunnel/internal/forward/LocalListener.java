@@ -53,7 +53,7 @@ final class LocalListener implements EventLoop.Handler {
     }
 
     @Override
-    public void ready(SelectionKey ready) {
+    public void ready(int operations) {
         for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
             SocketChannel client;
             try {
@@ -82,7 +82,12 @@ final class LocalListener implements EventLoop.Handler {
     @Override
     public void failed(Exception why) {
         LOG.atLevel(quiet.level())
-                .log("{}: {} can't accept, trying again in {} ms: {}", context.tunnel(), bound, PAUSE.toMillis(), why);
+                .log(
+                        "{}: {} can't accept, trying again in {} ms: {}",
+                        context.tunnel(),
+                        bound,
+                        PAUSE.toMillis(),
+                        why.toString());
         key.interestOps(0);
         pause = context.scheduler().schedule(PAUSE, () -> context.loop().execute(this::resume));
     }

@@ -44,9 +44,9 @@ public final class TunnelLog {
                 outage == null ? "" : ", after " + outage.toMillis() + " ms without");
     }
 
-    void lost(Duration age, TunnelException cause) {
+    void lost(TunnelException cause) {
         Level level = cause.reason() == FailureReason.CLOSED ? Level.INFO : Level.WARN;
-        LOG.atLevel(level).log("{}: lost after {} s: {}", tunnel, age.toSeconds(), cause.getMessage());
+        LOG.atLevel(level).log("{}: {}", tunnel, cause.getMessage());
     }
 
     void startFailed(TunnelException cause) {

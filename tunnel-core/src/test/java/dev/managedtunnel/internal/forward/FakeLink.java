@@ -8,6 +8,7 @@ import dev.managedtunnel.internal.link.ChannelSink;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkChannel;
 import dev.managedtunnel.internal.link.StartPhase;
+import java.io.Closeable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * A session in memory, with one reader thread as a real one has. Channels are confirmed, refused and lost when the test
  * says so, or at once by what {@code onOpen} does with them. It notes every breach of the seam's contract.
  */
-final class FakeLink implements Link, AutoCloseable {
+final class FakeLink implements Link, Closeable {
     final BlockingQueue<FakeChannel> opened = new LinkedBlockingQueue<>();
     final ConcurrentLinkedQueue<String> breaches = new ConcurrentLinkedQueue<>();
 
@@ -137,12 +138,9 @@ final class FakeLink implements Link, AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         lose();
-        reader.shutdown();
-        if (!reader.awaitTermination(10, TimeUnit.SECONDS)) {
-            throw new AssertionError("something blocks the reader thread");
-        }
+        Rig.end(reader);
         if (!breaches.isEmpty()) {
             throw new AssertionError("contract breached: " + breaches);
         }

@@ -9,6 +9,8 @@ import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.internal.forward.Rig.Client;
 import dev.managedtunnel.internal.forward.Rig.End;
 import dev.managedtunnel.testing.NoLeaks;
+import dev.managedtunnel.testing.TestData;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -142,7 +144,7 @@ class ParkingTest {
 
     @Test
     void holds_back_no_more_than_a_buffer_of_a_parked_client_and_loses_none_of_it() throws Exception {
-        byte[] sent = dev.managedtunnel.testing.TestData.bytes(1, 3_000_000);
+        byte[] sent = TestData.bytes(1, 3_000_000);
         try (Rig rig = new Rig()) {
             Client client = rig.connect();
             Thread sender = new Thread(
@@ -150,7 +152,7 @@ class ParkingTest {
                         try {
                             client.send(sent);
                             client.sendEof();
-                        } catch (java.io.IOException failed) {
+                        } catch (IOException failed) {
                             throw new IllegalStateException(failed);
                         }
                     },

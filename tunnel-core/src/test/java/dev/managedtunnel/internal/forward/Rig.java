@@ -9,6 +9,7 @@ import dev.managedtunnel.TunnelEvent;
 import dev.managedtunnel.TunnelStatus;
 import dev.managedtunnel.internal.status.Recorder;
 import dev.managedtunnel.internal.time.FakeScheduler;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -37,7 +38,7 @@ final class Rig implements AutoCloseable {
     final ExecutorService workers = Executors.newCachedThreadPool(task -> new Thread(task, "fixture-worker"));
     final Forwarder forwarder;
 
-    private final List<AutoCloseable> owned = new ArrayList<>();
+    private final List<Closeable> owned = new ArrayList<>();
 
     Rig() {
         this(Parking.upTo(256));
@@ -89,7 +90,7 @@ final class Rig implements AutoCloseable {
         return forwarder.address(FORWARD);
     }
 
-    <T extends AutoCloseable> T own(T closeable) {
+    <T extends Closeable> T own(T closeable) {
         owned.add(closeable);
         return closeable;
     }
@@ -128,17 +129,26 @@ final class Rig implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
         forwarder.close();
         for (int i = owned.size(); i > 0; i--) {
             owned.get(i - 1).close();
         }
-        workers.shutdown();
-        if (!workers.awaitTermination(10, TimeUnit.SECONDS)) {
-            throw new AssertionError("a worker hangs");
-        }
+        end(workers);
         if (scheduler.pending() != 0) {
             throw new AssertionError("timers left: " + scheduler.pending());
+        }
+    }
+
+    /** Ends its threads, or says that one hangs. */
+    static void end(ExecutorService executor) {
+        executor.shutdown();
+        try {
+            if (!executor.awaitTermination(10, TimeUnit.SECONDS)) {
+                throw new AssertionError("a thread hangs");
+            }
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
         }
     }
 
@@ -149,7 +159,7 @@ final class Rig implements AutoCloseable {
     }
 
     /** A client with a real socket. */
-    record Client(Socket socket) implements AutoCloseable {
+    record Client(Socket socket) implements Closeable {
         void send(String text) throws IOException {
             send(text.getBytes(StandardCharsets.UTF_8));
         }

@@ -34,6 +34,22 @@ final class Secrets {
         return bytes;
     }
 
+    /** The same characters with one byte each; null when that changes nothing or is not possible. */
+    static byte @Nullable [] asLatin1(byte[] utf8) {
+        CharBuffer chars = CharBuffer.allocate(utf8.length);
+        StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8), chars, true);
+        int length = chars.position();
+        byte[] latin1 = new byte[length];
+        boolean possible = length < utf8.length;
+        for (int i = 0; i < length; i++) {
+            char c = chars.get(i);
+            possible &= c <= 0xff;
+            latin1[i] = (byte) c;
+        }
+        Arrays.fill(chars.array(), '\0');
+        return possible ? latin1 : null;
+    }
+
     static void wipe(byte[] secret) {
         Arrays.fill(secret, (byte) 0);
     }

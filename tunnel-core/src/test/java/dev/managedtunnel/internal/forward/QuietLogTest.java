@@ -1,0 +1,58 @@
+package dev.managedtunnel.internal.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.managedtunnel.ConnectionOutcome;
+import dev.managedtunnel.testing.NoLeaks;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.slf4j.LoggerFactory;
+
+@Timeout(60)
+@ExtendWith(NoLeaks.class)
+class QuietLogTest {
+    static {
+        // The library's module knows nothing of the back end that its tests log to.
+        ModuleLayer.boot().modules().stream()
+                .filter(module -> module.getName().startsWith("ch.qos.logback"))
+                .forEach(module -> QuietLogTest.class.getModule().addReads(module));
+    }
+
+    @Test
+    void warns_of_refused_targets_once_in_a_quiet_time() throws Exception {
+        Logger logger = (Logger) LoggerFactory.getLogger(Forwarder.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        logger.addAppender(lines);
+        try (Rig rig = new Rig()) {
+            FakeLink link = rig.up(new FakeLink());
+            for (int i = 1; i <= 3; i++) {
+                refuse(rig, link, i);
+            }
+            rig.scheduler.advance(Duration.ofSeconds(61));
+            refuse(rig, link, 4);
+            assertThat(lines.list)
+                    .filteredOn(line -> line.getLevel() == Level.WARN)
+                    .extracting(ILoggingEvent::getFormattedMessage)
+                    .containsExactly(
+                            "test: forward db:5432: TARGET_REFUSED: refused 1",
+                            "test: forward db:5432: TARGET_REFUSED: refused 4");
+            assertThat(lines.list)
+                    .allSatisfy(line -> assertThat(line.getFormattedMessage()).startsWith("test: "));
+        } finally {
+            logger.detachAppender(lines);
+        }
+    }
+
+    private static void refuse(Rig rig, FakeLink link, int number) throws Exception {
+        rig.connect();
+        link.next().refuse("refused " + number);
+        rig.awaitCount(ConnectionOutcome.TARGET_REFUSED, number);
+    }
+}
