@@ -161,7 +161,9 @@ final class Ed25519Pkcs8 {
     }
 
     private static byte[] written(ByteBuffer buffer) {
-        return Arrays.copyOf(buffer.array(), buffer.position());
+        byte[] bytes = new byte[buffer.position()];
+        buffer.duplicate().flip().get(bytes);
+        return bytes;
     }
 
     private static byte[] ascii(String text) {
