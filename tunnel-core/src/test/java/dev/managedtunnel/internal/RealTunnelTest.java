@@ -82,7 +82,7 @@ class RealTunnelTest {
         assertThat(ranOn.get()).startsWith("tunnel-orders-worker-");
         assertThat(why.get())
                 .isInstanceOf(TunnelException.class)
-                .hasMessage("tunnel orders is closed; open a new tunnel to go on [CLOSED]");
+                .hasMessage("tunnel orders is closed; this was asked for by the application [CLOSED]");
     }
 
     @Test
