@@ -225,7 +225,7 @@ class ArchitectureTest {
                 .filter(access -> staticClock().test(access));
         assertThat(inRealTunnel.map(access -> access.getOrigin().getName()))
                 .isNotEmpty()
-                .isSubsetOf("close", "await");
+                .isSubsetOf("close", "takeApart", "await");
     }
 
     @Test
