@@ -1,6 +1,7 @@
 package dev.managedtunnel;
 
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,7 @@ public sealed interface Credentials {
      * @param passphrase asked on each session start; the array it returns is overwritten after use, so give a fresh one
      */
     static PrivateKey privateKey(Path file, Supplier<char[]> passphrase) {
-        return new PrivateKey(UserHome.expand(file), passphrase, null);
+        return new PrivateKey(UserHome.expand(file), Objects.requireNonNull(passphrase, "passphrase"), null);
     }
 
     /**
@@ -34,7 +35,7 @@ public sealed interface Credentials {
      * @param password asked on each session start; the array it returns is overwritten after use, so give a fresh one
      */
     static Password password(Supplier<char[]> password) {
-        return new Password(password);
+        return new Password(Objects.requireNonNull(password, "password"));
     }
 
     /** A private key file, with its certificate where there is one. Immutable. */

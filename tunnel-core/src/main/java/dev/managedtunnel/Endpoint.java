@@ -10,7 +10,7 @@ public sealed interface Endpoint {
      *
      * @param host a name or an address, IPv6 without brackets
      * @param port 0 to 65535; 0 only where something is listened on, and means any free port
-     * @throws IllegalArgumentException when the host is empty or the port out of range
+     * @throws IllegalArgumentException when the host is no host name or address, or the port out of range
      */
     static Tcp tcp(String host, int port) {
         return new Tcp(host, port);
@@ -20,7 +20,8 @@ public sealed interface Endpoint {
      * A Unix domain socket. On this machine when it is listened on, on the gateway when it is a target.
      *
      * @param path the socket's absolute path; a leading {@code ~} is not expanded on the gateway
-     * @throws IllegalArgumentException when the path is empty or longer than a socket path may be (107 bytes)
+     * @throws IllegalArgumentException when the path is empty, not absolute, or longer than a socket path may be
+     *     (107 bytes)
      */
     static UnixSocket unixSocket(String path) {
         return new UnixSocket(path);
@@ -34,11 +35,7 @@ public sealed interface Endpoint {
      */
     record Tcp(String host, int port) implements Endpoint {
         public Tcp {
-            Checks.text("host", host);
-            if (host.indexOf(' ') >= 0 || host.startsWith("[")) {
-                throw Checks.bad(
-                        "host", host, "is not a host name; give a name or an address without brackets or spaces");
-            }
+            Checks.host("host", host);
             Checks.port("port", port, 0);
         }
 
@@ -59,9 +56,15 @@ public sealed interface Endpoint {
 
         public UnixSocket {
             Checks.text("socket path", path);
+            if (!path.startsWith("/") && !Path.of(path).isAbsolute()) {
+                throw Checks.bad("socket path", path, "is not absolute; give the whole path, without '~'");
+            }
             int bytes = path.getBytes(StandardCharsets.UTF_8).length;
             if (bytes > LONGEST_PATH) {
-                throw Checks.bad("socket path", path, "has " + bytes + " bytes; the system allows " + LONGEST_PATH);
+                throw Checks.bad(
+                        "socket path",
+                        path,
+                        "has " + bytes + " bytes; the system allows " + LONGEST_PATH + "; shorten it");
             }
         }
 

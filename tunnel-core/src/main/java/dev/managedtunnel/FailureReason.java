@@ -43,7 +43,7 @@ public enum FailureReason {
     /** A probe that was asked to restart the session failed. */
     PROBE_FAILED(false, "check the probe's target"),
     /** The tunnel, or this session of it, was closed by the application. */
-    CLOSED(false, "open a new tunnel to go on");
+    CLOSED(false, "this was asked for by the application");
 
     private final boolean permanent;
     private final String remedy;

@@ -1,6 +1,7 @@
 package dev.managedtunnel;
 
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 /**
  * An SSH server that carries the tunnel: OpenSSH's {@code user@host -p port}. Immutable, equal by user, host and port.
@@ -8,6 +9,8 @@ import java.util.Objects;
 public final class Gateway {
     /** The port of SSH, 22. */
     public static final int DEFAULT_PORT = 22;
+
+    private static final Pattern PORT = Pattern.compile("[0-9]{1,5}");
 
     private final String user;
     private final Endpoint.Tcp endpoint;
@@ -24,6 +27,10 @@ public final class Gateway {
      */
     public static Gateway of(String user, String host, int port) {
         Checks.text("gateway user", user);
+        if (!user.equals(user.strip())) {
+            throw Checks.bad("gateway user", user, "begins or ends with a space; remove it");
+        }
+        Checks.host("gateway host", host);
         Checks.port("gateway port", port, 1);
         return new Gateway(user, new Endpoint.Tcp(host, port));
     }
@@ -37,6 +44,18 @@ public final class Gateway {
     public static Gateway parse(String text) {
         Checks.text("gateway", text);
         int at = text.lastIndexOf('@');
+        if (at == 0 || at == text.length() - 1) {
+            throw Checks.bad("gateway", text, "has no " + (at == 0 ? "user" : "host") + "; write user@host:22");
+        }
+        if (text.contains("://")) {
+            throw new IllegalArgumentException("gateway: it is no URL; write user@host:22, without a scheme");
+        }
+        if (text.lastIndexOf(':', at) >= 0) {
+            // Not shown: what stands there is most likely a password.
+            throw new IllegalArgumentException(
+                    "gateway: its user holds a ':'; write user@host:22 and give a password as"
+                            + " Credentials.password(...), or call Gateway.of when the name really has one");
+        }
         String user = at < 0 ? System.getProperty("user.name", "") : text.substring(0, at);
         String place = text.substring(at + 1);
         if (place.startsWith("[")) {
@@ -58,11 +77,10 @@ public final class Gateway {
     }
 
     private static int port(String text, String digits) {
-        try {
-            return Integer.parseInt(digits);
-        } catch (NumberFormatException notANumber) {
+        if (!PORT.matcher(digits).matches()) {
             throw Checks.bad("gateway", text, "has the port '" + digits + "'; give a number from 1 to 65535");
         }
+        return Integer.parseInt(digits);
     }
 
     /** The user to log in as. */

@@ -12,6 +12,7 @@ public final class KeepAlive {
     static final KeepAlive DEFAULT = new KeepAlive(Duration.ofSeconds(10), 3);
 
     private static final Duration SHORTEST = Duration.ofMillis(100);
+    private static final Duration LONGEST = Duration.ofDays(1);
 
     private final Duration interval;
     private final int missed;
@@ -24,11 +25,11 @@ public final class KeepAlive {
     /**
      * A check after each such time of silence, 3 missed.
      *
-     * @throws IllegalArgumentException when the interval is shorter than 100 ms: on a loaded machine it would end
-     *     sessions that are well
+     * @throws IllegalArgumentException when the interval is shorter than 100 ms (on a loaded machine it would end
+     *     sessions that are well) or longer than a day
      */
     public static KeepAlive every(Duration interval) {
-        return new KeepAlive(Checks.atLeast("keepAlive interval", interval, SHORTEST), DEFAULT.missed);
+        return new KeepAlive(Checks.range("keepAlive interval", interval, SHORTEST, LONGEST), DEFAULT.missed);
     }
 
     /**

@@ -24,7 +24,9 @@ public final class RestartPolicy {
     private final double factor;
     private final double jitter;
     private final Duration minSpacing;
-    private final Duration provenAfter;
+    /** Null when it follows the gate time, so that it does so in a copy by {@link #toBuilder()} too. */
+    private final @Nullable Duration provenAfter;
+
     private final int maxStarts;
     private final boolean failFast;
     private final boolean retryPermanentOnceUp;
@@ -36,8 +38,7 @@ public final class RestartPolicy {
         factor = builder.factor;
         jitter = builder.jitter;
         minSpacing = builder.minSpacing;
-        Duration proven = builder.provenAfter;
-        provenAfter = proven != null ? proven : gateTime.compareTo(LEAST_PROVEN) > 0 ? gateTime : LEAST_PROVEN;
+        provenAfter = builder.provenAfter;
         maxStarts = builder.maxStarts;
         failFast = builder.failFast;
         retryPermanentOnceUp = builder.retryPermanentOnceUp;
@@ -96,7 +97,10 @@ public final class RestartPolicy {
 
     /** See {@link Builder#provenAfter(Duration)}. */
     public Duration provenAfter() {
-        return provenAfter;
+        if (provenAfter != null) {
+            return provenAfter;
+        }
+        return gateTime.compareTo(LEAST_PROVEN) > 0 ? gateTime : LEAST_PROVEN;
     }
 
     /** See {@link Builder#maxStarts(int)}. */
@@ -117,7 +121,7 @@ public final class RestartPolicy {
     @Override
     public String toString() {
         return "gate " + gateTime + ", backoff " + firstDelay + " to " + maxDelay + " x " + factor + " +- " + jitter
-                + ", spacing " + minSpacing + ", proven after " + provenAfter + ", starts "
+                + ", spacing " + minSpacing + ", proven after " + provenAfter() + ", starts "
                 + (maxStarts == UNLIMITED ? "unlimited" : String.valueOf(maxStarts));
     }
 
@@ -157,8 +161,8 @@ public final class RestartPolicy {
                 throw Checks.bad(
                         "restart backoff cap", cap, "is below the first delay " + first + "; swap or raise it");
             }
-            firstDelay = first;
             maxDelay = Checks.atLeast("restart backoff cap", cap, Duration.ofMillis(1));
+            firstDelay = first;
             return this;
         }
 
@@ -173,7 +177,7 @@ public final class RestartPolicy {
 
         /** By which share a delay is varied either way, 0 to 0.99, so that many clients do not start at once. Default 0.2. */
         public Builder jitter(double share) {
-            if (!(share >= 0 && share < 1)) {
+            if (!(share >= 0 && share <= 0.99)) {
                 throw Checks.bad("restart jitter", share, "is out of range; give 0 to 0.99");
             }
             jitter = share;

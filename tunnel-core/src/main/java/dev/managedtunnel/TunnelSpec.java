@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -185,7 +186,7 @@ public final class TunnelSpec {
 
         /** The SSH server that carries the tunnel. Required; a later call replaces an earlier one in this version. */
         public Builder gateway(Gateway value) {
-            gateway = value;
+            gateway = Objects.requireNonNull(value, "gateway");
             return this;
         }
 
@@ -197,7 +198,7 @@ public final class TunnelSpec {
 
         /** How host keys are checked. Default {@link HostKeys#knownHosts()}: strict. */
         public Builder hostKeys(HostKeys value) {
-            hostKeys = value;
+            hostKeys = Objects.requireNonNull(value, "hostKeys");
             return this;
         }
 
@@ -216,19 +217,19 @@ public final class TunnelSpec {
 
         /** How a dead peer is noticed. Default: every 10 s, 3 missed. */
         public Builder keepAlive(KeepAlive value) {
-            keepAlive = value;
+            keepAlive = Objects.requireNonNull(value, "keepAlive");
             return this;
         }
 
         /** When a lost session is started again. Default: {@link RestartPolicy#builder()} unchanged. */
         public Builder restart(RestartPolicy value) {
-            restart = value;
+            restart = Objects.requireNonNull(value, "restart");
             return this;
         }
 
         /** What happens to connections while no session is up. Default: up to 256 wait for at most 30 s. */
         public Builder parking(Parking value) {
-            parking = value;
+            parking = Objects.requireNonNull(value, "parking");
             return this;
         }
 
@@ -245,7 +246,7 @@ public final class TunnelSpec {
 
         /** Adds a listener that gets all events of each tunnel made from this specification, from the first on. */
         public Builder listener(TunnelListener value) {
-            listeners.add(value);
+            listeners.add(Objects.requireNonNull(value, "listener"));
             return this;
         }
 

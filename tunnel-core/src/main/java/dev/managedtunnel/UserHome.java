@@ -8,6 +8,9 @@ final class UserHome {
 
     static Path expand(Path path) {
         String text = path.toString();
+        if (text.isEmpty()) {
+            throw Checks.bad("path", path, "is empty; give a file");
+        }
         String home = System.getProperty("user.home", "");
         if (text.equals("~")) {
             return Path.of(home);

@@ -1,13 +1,53 @@
 package dev.managedtunnel;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.managedtunnel.testing.OpenSshServer;
 import dev.managedtunnel.testing.Requires;
 import dev.managedtunnel.testing.SshServer;
+import dev.managedtunnel.testing.Target;
+import dev.managedtunnel.testing.Targets;
+import dev.managedtunnel.testing.TestData;
+import java.net.Socket;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
+/** The contract on a real sshd, and what the embedded server can't do: Unix socket targets, half-close by a target. */
 class OpenSshTunnelContractIT extends TunnelContract {
     @Override
     SshServer newServer() {
         Requires.openSsh();
         return OpenSshServer.usual();
+    }
+
+    @Test
+    void theTargetsHalfCloseReachesTheClientWhichMayGoOnSending() throws Exception {
+        try (Target target = Target.tcp(Targets.answerThenReceive("done\n"));
+                ManagedTunnel tunnel = to(target).open();
+                Socket client = connect(tunnel)) {
+            assertThat(client.getInputStream().readAllBytes()).asString().isEqualTo("done\n");
+            client.getOutputStream().write(TestData.bytes(4, 100_000));
+            client.shutdownOutput();
+            Target.Received received = target.awaitReceived(1, SOON).get(0);
+            assertThat(received.bytes()).isEqualTo(100_000);
+            assertThat(received.sha256()).isEqualTo(TestData.sha256(4, 100_000));
+        }
+    }
+
+    @Test
+    void unixSocketsOnBothSides(@TempDir Path dir) throws Exception {
+        Path local = dir.resolve("local.sock");
+        try (Target echo = Target.unix(dir.resolve("remote.sock"), Targets.echo());
+                ManagedTunnel tunnel = spec().forward(
+                                Forward.local(Endpoint.unixSocket(echo.socket().toString()))
+                                        .named("sock")
+                                        .listenOn(local))
+                        .build()
+                        .open()) {
+            assertThat(tunnel.socketPath("sock")).isEqualTo(local);
+            assertThat(throughSocket(local, "through sockets")).isEqualTo("through sockets");
+        }
+        assertThat(local).doesNotExist();
     }
 }

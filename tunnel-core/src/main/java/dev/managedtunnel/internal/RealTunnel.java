@@ -42,6 +42,8 @@ import org.slf4j.LoggerFactory;
 public final class RealTunnel implements ManagedTunnel {
     private static final Logger LOG = LoggerFactory.getLogger(ManagedTunnel.class);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+    /** "For ever", as far as a clock of nanoseconds goes. */
+    private static final Duration LONGEST_DRAIN = Duration.ofDays(10_000);
 
     private final TunnelSpec spec;
     private final SystemScheduler scheduler;
@@ -73,7 +75,7 @@ public final class RealTunnel implements ManagedTunnel {
                     workers,
                     reporter.recorder(),
                     events::publish);
-        } catch (TunnelException notBound) {
+        } catch (RuntimeException notBound) {
             workers.close(CLOSE_TIMEOUT);
             scheduler.close();
             throw notBound;
@@ -91,6 +93,7 @@ public final class RealTunnel implements ManagedTunnel {
     /** See {@link TunnelSpec#start()}. */
     public static RealTunnel start(TunnelSpec spec) {
         RealTunnel tunnel = new RealTunnel(spec);
+        tunnel.forwarder.died().thenAcceptAsync(why -> tunnel.close(), tunnel.workers);
         tunnel.supervisor.start();
         return tunnel;
     }
@@ -163,7 +166,8 @@ public final class RealTunnel implements ManagedTunnel {
     @Override
     public boolean awaitUp(Duration timeout) throws InterruptedException {
         try {
-            up.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            // convert, since it takes "for ever" for what toNanos throws on.
+            up.get(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
             return true;
         } catch (TimeoutException over) {
             return false;
@@ -177,8 +181,9 @@ public final class RealTunnel implements ManagedTunnel {
     @Override
     public CompletionStage<Void> whenUp() {
         CompletableFuture<@Nullable Void> now = up;
-        // Async, so that the application's stages never run in the serial executor.
-        return now.isDone() ? now.minimalCompletionStage() : now.thenRunAsync(() -> {}, workers);
+        // Async, so that the application's stages never run in the serial executor; thenRunAsync would be so only for
+        // success.
+        return now.isDone() ? now.minimalCompletionStage() : now.whenCompleteAsync((none, why) -> {}, workers);
     }
 
     @Override
@@ -217,11 +222,26 @@ public final class RealTunnel implements ManagedTunnel {
             awaitClosed();
             return;
         }
-        long deadline = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
-        if (!drain.isZero()) {
-            deadline += drain.toNanos();
-            await(forwarder.drain(), System.nanoTime() + drain.toNanos(), "connections are still open; they are cut");
+        // An interrupt from before would cut every wait below short, and so leave threads running behind our back.
+        boolean interrupted = Thread.interrupted();
+        try {
+            Duration longest = drain.compareTo(LONGEST_DRAIN) > 0 ? LONGEST_DRAIN : drain;
+            if (!longest.isZero() && !longest.isNegative()) {
+                await(
+                        forwarder.drain(),
+                        System.nanoTime() + longest.toNanos(),
+                        "connections are still open and are cut");
+            }
+            takeApart(System.nanoTime() + CLOSE_TIMEOUT.toNanos());
+        } finally {
+            closed.countDown();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
+    }
+
+    private void takeApart(long deadline) {
         CompletionStage<?> sessionGone = supervisor.close();
         forwarder.close();
         await(sessionGone, deadline, "its session has not ended yet");
@@ -229,7 +249,6 @@ public final class RealTunnel implements ManagedTunnel {
             LOG.warn("{}: closed, but a listener or a stage of whenUp() of the application has not returned", name());
         }
         scheduler.close();
-        closed.countDown();
     }
 
     private void await(CompletionStage<?> stage, long deadlineNanos, String otherwise) {
@@ -238,7 +257,7 @@ public final class RealTunnel implements ManagedTunnel {
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException late) {
-            LOG.warn("{}: on close {}", name(), otherwise);
+            LOG.warn("{}: on close, {}", name(), otherwise);
         }
     }
 

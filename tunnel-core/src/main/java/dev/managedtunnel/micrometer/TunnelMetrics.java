@@ -15,7 +15,6 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -55,12 +54,17 @@ public final class TunnelMetrics implements MeterBinder {
                 binding.remove();
             }
         });
+        if (tunnel.state() == TunnelState.CLOSED) {
+            // Closed before the listener was there: nobody else would remove them.
+            binding.remove();
+        }
     }
 
     /** What was registered in one registry. */
     private final class Binding {
         private final MeterRegistry registry;
         private final List<Meter> meters = new ArrayList<>();
+        private Runnable stopRecording = () -> {};
 
         Binding(MeterRegistry registry) {
             this.registry = registry;
@@ -94,7 +98,8 @@ public final class TunnelMetrics implements MeterBinder {
                     "Time until the next session start",
                     tags,
                     status -> status.nextAttempt()
-                            .map(next -> Duration.between(Instant.now(), next))
+                            .map(next -> Duration.ofMillis(next.toEpochMilli()
+                                    - registry.config().clock().wallTime()))
                             .filter(left -> !left.isNegative()));
             counter(Meters.STARTS, "Session starts", gateway, TunnelStatus::starts);
             for (FailureReason reason : FailureReason.values()) {
@@ -134,10 +139,12 @@ public final class TunnelMetrics implements MeterBinder {
             meters.addAll(recorder.timers());
             if (tunnel instanceof RealTunnel real) {
                 real.addRecorder(recorder);
+                stopRecording = () -> real.removeRecorder(recorder);
             }
         }
 
         void remove() {
+            stopRecording.run();
             meters.forEach(registry::remove);
         }
 

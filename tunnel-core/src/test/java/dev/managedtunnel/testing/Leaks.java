@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
@@ -18,6 +19,7 @@ import java.util.stream.Collectors;
 public final class Leaks {
 
     private static final int FRAMES = 12;
+    private static final Set<String> TOLERATED = ConcurrentHashMap.newKeySet();
 
     private final List<String> threadPrefixes;
     private final Set<Long> threads;
@@ -32,6 +34,11 @@ public final class Leaks {
         threads = LiveThreads.named(threadPrefixes).keySet();
         files = count(OpenFiles.list());
         socketFiles = SocketFiles.in(directories);
+    }
+
+    /** Ignores descriptors of these descriptions from now on; for clients that fixtures can't close. */
+    static void tolerate(String... descriptions) {
+        TOLERATED.addAll(List.of(descriptions));
     }
 
     /** Remembers what there is now. */
@@ -74,7 +81,7 @@ public final class Leaks {
         });
         count(OpenFiles.list()).forEach((file, count) -> {
             int more = count - files.getOrDefault(file, 0);
-            if (more > 0) {
+            if (more > 0 && !TOLERATED.contains(file)) {
                 found.add("open " + (more > 1 ? more + " x " : "") + file);
             }
         });

@@ -226,6 +226,11 @@ public final class OpenSshServer implements SshServer {
         return listener == null ? 0 : tree().children().size();
     }
 
+    /** The processes of all sessions, for a test that has to know to the millisecond when it killed one. */
+    public synchronized List<ProcessHandle> sessionProcesses() {
+        return listener == null ? List.of() : tree().descendants();
+    }
+
     /** Counts the processes of all sessions; commands that sessions run are among them. */
     public synchronized int processCount() {
         return listener == null ? 0 : tree().descendants().size();

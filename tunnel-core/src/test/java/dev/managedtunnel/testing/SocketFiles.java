@@ -24,7 +24,7 @@ final class SocketFiles {
             try {
                 Files.walkFileTree(directory, new Finder(found));
             } catch (NoSuchFileException gone) {
-                continue;
+                // with all that was in it
             } catch (IOException e) {
                 throw new UncheckedIOException("Can't look into " + directory, e);
             }

@@ -21,7 +21,7 @@ public final class EventDispatcher {
     private final String tunnel;
     private final Executor workers;
     private final List<TunnelListener> listeners;
-    private final Queue<TunnelEvent> events = new ConcurrentLinkedQueue<>();
+    private final Queue<Delivery> deliveries = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
 
     public EventDispatcher(String tunnel, Executor workers, List<TunnelListener> listeners) {
@@ -39,7 +39,8 @@ public final class EventDispatcher {
         if (listeners.isEmpty()) {
             return;
         }
-        events.add(event);
+        // Copied here, so that a listener added later does not get what happened before.
+        deliveries.add(new Delivery(event, List.copyOf(listeners)));
         if (waiting.getAndIncrement() == 0) {
             workers.execute(this::deliver);
         }
@@ -47,18 +48,20 @@ public final class EventDispatcher {
 
     private void deliver() {
         do {
-            TunnelEvent event = events.remove();
-            for (TunnelListener listener : listeners) {
+            Delivery next = deliveries.remove();
+            for (TunnelListener listener : next.listeners) {
                 try {
-                    listener.onEvent(event);
+                    listener.onEvent(next.event);
                 } catch (RuntimeException | Error thrown) {
                     LOG.warn(
                             "{}: a listener threw on {}",
                             tunnel,
-                            event.getClass().getSimpleName(),
+                            next.event.getClass().getSimpleName(),
                             thrown);
                 }
             }
         } while (waiting.decrementAndGet() != 0);
     }
+
+    private record Delivery(TunnelEvent event, List<TunnelListener> listeners) {}
 }

@@ -81,7 +81,7 @@ public final class Reporter {
 
     public void linkLost(Duration age, TunnelException cause) {
         book.lost(cause);
-        log.lost(age, cause);
+        log.lost(cause);
         events.publish(new TunnelEvent.SessionLost(tunnel, scheduler.now(), gateway, age, cause));
     }
 

@@ -6,6 +6,8 @@ import dev.managedtunnel.ManagedTunnel;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.internal.time.Scheduler;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,8 +24,8 @@ public final class TunnelLog {
     private final String tunnel;
     private final Gateway gateway;
     private final Scheduler scheduler;
-    private @Nullable FailureReason lastReason;
-    private long lastWarnNanos;
+    /** When each failure of this outage was last told aloud: two that take turns are no news either. */
+    private final Map<FailureReason, Long> toldNanos = new EnumMap<>(FailureReason.class);
 
     public TunnelLog(String tunnel, Gateway gateway, Scheduler scheduler) {
         this.tunnel = tunnel;
@@ -32,7 +34,7 @@ public final class TunnelLog {
     }
 
     void up(long start, Duration took, @Nullable Duration outage) {
-        lastReason = null;
+        toldNanos.clear();
         LOG.info(
                 "{}: up via {} (start {}, {} ms{})",
                 tunnel,
@@ -42,17 +44,17 @@ public final class TunnelLog {
                 outage == null ? "" : ", after " + outage.toMillis() + " ms without");
     }
 
-    void lost(Duration age, TunnelException cause) {
+    void lost(TunnelException cause) {
         Level level = cause.reason() == FailureReason.CLOSED ? Level.INFO : Level.WARN;
-        LOG.atLevel(level).log("{}: lost after {} s: {}", tunnel, age.toSeconds(), cause.getMessage());
+        LOG.atLevel(level).log("{}: {}", tunnel, cause.getMessage());
     }
 
     void startFailed(TunnelException cause) {
         long now = scheduler.nanoTime();
-        boolean news = cause.reason() != lastReason || now - lastWarnNanos >= QUIET.toNanos();
+        Long told = toldNanos.get(cause.reason());
+        boolean news = told == null || now - told >= QUIET.toNanos();
         if (news) {
-            lastReason = cause.reason();
-            lastWarnNanos = now;
+            toldNanos.put(cause.reason(), now);
         }
         LOG.atLevel(news ? Level.WARN : Level.DEBUG).log("{}: {}", tunnel, cause.getMessage());
     }

@@ -43,7 +43,7 @@ public final class FakeScheduler implements Scheduler {
     }
 
     /** Lets time jump without running anything on the way, as when a machine sleeps; late tasks run at the next advance. */
-    public void sleep(Duration time) {
+    public synchronized void sleep(Duration time) {
         nanos += time.toNanos();
     }
 

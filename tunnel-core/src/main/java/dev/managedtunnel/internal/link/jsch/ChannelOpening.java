@@ -14,6 +14,10 @@ import dev.managedtunnel.internal.time.Scheduler.Timer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One channel being opened. JSch's {@code connect} blocks a worker, and when its time-out is over JSch forgets the
@@ -28,6 +32,8 @@ final class ChannelOpening {
     private static final int CONNECT_FAILED = 2;
     private static final int UNKNOWN_TYPE = 3;
     private static final int RESOURCE_SHORTAGE = 4;
+
+    private static final Logger LOG = LoggerFactory.getLogger(ChannelOpening.class);
 
     private final JschLink link;
     private final Endpoint target;
@@ -44,8 +50,17 @@ final class ChannelOpening {
         return result;
     }
 
-    /** Blocks until the gateway has answered, the session is down or patience is at its end. */
+    /** Blocks until the gateway has answered, the session is down or patience is at its end. Always settles the result. */
     void run() {
+        try {
+            open();
+        } catch (RuntimeException | Error bug) {
+            LOG.error("opening a channel to {} failed", target, bug);
+            fail(Kind.REFUSED, gatewayDidNot("reach", " (internal error: " + bug + ")"));
+        }
+    }
+
+    private void open() {
         if (result.isDone()) {
             return;
         }
@@ -68,7 +83,8 @@ final class ChannelOpening {
         }
         Duration deadline = link.channelDeadline();
         Timer timer = link.scheduler().schedule(deadline, () -> timeOut(channel, deadline));
-        result.whenComplete((opened, failure) -> {
+        CompletionStage<LinkChannel> end = result;
+        end.whenComplete((opened, failure) -> {
             timer.cancel();
             if (failure != null) {
                 channel.abandon();
@@ -91,14 +107,23 @@ final class ChannelOpening {
     private Channel create(Session session) throws JSchException {
         if (target instanceof Endpoint.UnixSocket socket) {
             ChannelDirectStreamLocal channel =
-                    (ChannelDirectStreamLocal) session.openChannel("direct-streamlocal@openssh.com");
+                    (ChannelDirectStreamLocal) openChannel(session, "direct-streamlocal@openssh.com");
             channel.setSocketPath(socket.path());
             return channel;
         }
         Endpoint.Tcp tcp = (Endpoint.Tcp) target;
-        ChannelDirectTCPIP channel = (ChannelDirectTCPIP) session.openChannel("direct-tcpip");
+        ChannelDirectTCPIP channel = (ChannelDirectTCPIP) openChannel(session, "direct-tcpip");
         channel.setHost(tcp.host());
         channel.setPort(tcp.port());
+        return channel;
+    }
+
+    /** JSch returns null for a session that has begun to disconnect. */
+    private static Channel openChannel(Session session, String type) throws JSchException {
+        @Nullable Channel channel = session.openChannel(type);
+        if (channel == null) {
+            throw new JSchException("session is down");
+        }
         return channel;
     }
 

@@ -1,10 +1,181 @@
 package dev.managedtunnel.internal.link.jsch;
 
-/** Placeholder for the next commit: JSch reads PKCS#8 files with Ed25519 keys only with Bouncy Castle. */
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.AlgorithmParameters;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyPairGenerator;
+import java.security.PublicKey;
+import java.security.SecureRandom;
+import java.security.interfaces.EdECPrivateKey;
+import java.security.spec.InvalidKeySpecException;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Arrays;
+import java.util.Base64;
+import javax.crypto.Cipher;
+import javax.crypto.EncryptedPrivateKeyInfo;
+import javax.crypto.SecretKey;
+import javax.crypto.SecretKeyFactory;
+import javax.crypto.spec.PBEKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ed25519 keys in PKCS#8, as OpenSSL writes them: the one usual format that JSch reads only with Bouncy Castle, since
+ * the file lacks the public half. The JDK can compute it; the key is then handed to JSch in OpenSSH's format. All copies
+ * of the secret but the result are overwritten.
+ */
 final class Ed25519Pkcs8 {
+    private static final String ED25519 = "ssh-ed25519";
+    private static final int KEY = 32;
+    private static final int CHECK = 0x5EC2E7;
+    private static final int SECRET = 136;
+    private static final int CONTAINER = 512;
+
     private Ed25519Pkcs8() {}
 
-    static byte[] asOpenSsh(byte[] content) {
-        return content;
+    /** The key of a file without passphrase in OpenSSH's format; null when it is no such file. */
+    static byte @Nullable [] plain(byte[] file) {
+        byte[] der = content(file, "PRIVATE KEY");
+        return der == null ? null : convert(der);
+    }
+
+    /** The key of a file with that passphrase; null when it is no such file or the passphrase is wrong. */
+    static byte @Nullable [] decrypted(byte[] file, byte[] passphrase) {
+        byte[] der = content(file, "ENCRYPTED PRIVATE KEY");
+        if (der == null) {
+            return null;
+        }
+        CharBuffer secret = StandardCharsets.UTF_8.decode(ByteBuffer.wrap(passphrase));
+        char[] chars = new char[secret.remaining()];
+        secret.duplicate().get(chars);
+        PBEKeySpec spec = new PBEKeySpec(chars);
+        try {
+            EncryptedPrivateKeyInfo info = new EncryptedPrivateKeyInfo(der);
+            AlgorithmParameters parameters = info.getAlgParameters();
+            // The JDK names the scheme of PBES2 only here.
+            SecretKey key = SecretKeyFactory.getInstance(parameters.toString()).generateSecret(spec);
+            Cipher cipher = Cipher.getInstance(parameters.toString());
+            cipher.init(Cipher.DECRYPT_MODE, key, parameters);
+            return convert(cipher.doFinal(info.getEncryptedData()));
+        } catch (GeneralSecurityException | IOException notSuch) {
+            return null;
+        } finally {
+            spec.clearPassword();
+            Arrays.fill(chars, '\0');
+            while (secret.hasRemaining()) {
+                secret.put('\0');
+            }
+        }
+    }
+
+    private static byte @Nullable [] content(byte[] file, String label) {
+        byte[] begin = ascii("-----BEGIN " + label + "-----");
+        int start = indexOf(file, begin, 0);
+        int end = start < 0 ? -1 : indexOf(file, ascii("-----END"), start + begin.length);
+        if (end < 0) {
+            return null;
+        }
+        byte[] body = Arrays.copyOfRange(file, start + begin.length, end);
+        try {
+            return Base64.getMimeDecoder().decode(body);
+        } catch (IllegalArgumentException damaged) {
+            return null;
+        } finally {
+            Secrets.wipe(body);
+        }
+    }
+
+    private static byte @Nullable [] convert(byte[] der) {
+        byte @Nullable [] seed = null;
+        try {
+            EdECPrivateKey key =
+                    (EdECPrivateKey) KeyFactory.getInstance("Ed25519").generatePrivate(new PKCS8EncodedKeySpec(der));
+            seed = key.getBytes().orElseThrow();
+            return openSsh(seed, publicHalf(seed));
+        } catch (InvalidKeySpecException another) {
+            return null;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has Ed25519", e);
+        } finally {
+            Secrets.wipe(der);
+            if (seed != null) {
+                Secrets.wipe(seed);
+            }
+        }
+    }
+
+    /** The JDK has no call for it, but generates the pair from what its source of randomness gives: the seed. */
+    private static byte[] publicHalf(byte[] seed) throws GeneralSecurityException {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
+        generator.initialize(8 * KEY - 1, new SecureRandom() {
+            @Override
+            public void nextBytes(byte[] bytes) {
+                System.arraycopy(seed, 0, bytes, 0, bytes.length);
+            }
+        });
+        PublicKey key = generator.generateKeyPair().getPublic();
+        byte[] encoded = key.getEncoded();
+        return Arrays.copyOfRange(encoded, encoded.length - KEY, encoded.length);
+    }
+
+    /** As OpenSSH's PROTOCOL.key describes it, without encryption. */
+    private static byte[] openSsh(byte[] seed, byte[] publicHalf) {
+        ByteBuffer blob = ByteBuffer.allocate(CONTAINER);
+        string(blob, ascii(ED25519));
+        string(blob, publicHalf);
+        byte[] both = Arrays.copyOf(seed, 2 * KEY);
+        System.arraycopy(publicHalf, 0, both, KEY, KEY);
+        ByteBuffer secret = ByteBuffer.allocate(SECRET);
+        secret.putInt(CHECK).putInt(CHECK).put(written(blob));
+        string(secret, both);
+        string(secret, new byte[0]);
+        for (byte padding = 1; secret.hasRemaining(); padding++) {
+            secret.put(padding);
+        }
+        ByteBuffer container = ByteBuffer.allocate(CONTAINER);
+        container.put(ascii("openssh-key-v1\0"));
+        string(container, ascii("none"));
+        string(container, ascii("none"));
+        string(container, new byte[0]);
+        container.putInt(1);
+        string(container, written(blob));
+        string(container, secret.array());
+        byte[] plain = written(container);
+        byte[] body = Base64.getMimeEncoder(70, ascii("\n")).encode(plain);
+        ByteBuffer pem = ByteBuffer.allocate(2 * CONTAINER);
+        pem.put(ascii("-----BEGIN OPENSSH PRIVATE KEY-----\n"))
+                .put(body)
+                .put(ascii("\n-----END OPENSSH PRIVATE KEY-----\n"));
+        byte[] result = written(pem);
+        for (byte[] copy : new byte[][] {both, secret.array(), container.array(), plain, body, pem.array()}) {
+            Secrets.wipe(copy);
+        }
+        return result;
+    }
+
+    private static void string(ByteBuffer target, byte[] content) {
+        target.putInt(content.length).put(content);
+    }
+
+    private static byte[] written(ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.position()];
+        buffer.duplicate().flip().get(bytes);
+        return bytes;
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static int indexOf(byte[] bytes, byte[] part, int from) {
+        for (int i = from; i <= bytes.length - part.length; i++) {
+            if (Arrays.equals(bytes, i, i + part.length, part, 0, part.length)) {
+                return i;
+            }
+        }
+        return -1;
     }
 }

@@ -120,7 +120,7 @@ final class Failures {
         if (text.contains("refused")) {
             reason = FailureReason.CONNECT_REFUSED;
         } else if (cause instanceof SocketTimeoutException
-                || cause instanceof ConnectException && text.contains("timed out")) {
+                || (cause instanceof ConnectException && text.contains("timed out"))) {
             reason = FailureReason.CONNECT_TIMEOUT;
         } else {
             reason = FailureReason.UNREACHABLE;
@@ -168,8 +168,8 @@ final class Failures {
         int code = disconnect.getReasonCode();
         boolean rejected = phase == StartPhase.AUTH
                 && (code == NO_MORE_METHODS
-                        || code == TOO_MANY_FAILURES
-                                && String.valueOf(disconnect.getDescription()).contains("authentication"));
+                        || (code == TOO_MANY_FAILURES
+                                && String.valueOf(disconnect.getDescription()).contains("authentication")));
         return rejected ? FailureReason.AUTH_REJECTED : FailureReason.DISCONNECTED;
     }
 

@@ -39,7 +39,16 @@ final class KeyFile {
      * @throws StartFailure when it can't be used
      */
     List<LoadedKey> load() {
-        KeyPair pair = decrypted(parse());
+        byte[] content = read(file, "");
+        try {
+            KeyPair pair = parse(content);
+            return offers(pair.isEncrypted() ? decrypted(pair, content) : pair);
+        } finally {
+            Secrets.wipe(content);
+        }
+    }
+
+    private List<LoadedKey> offers(KeyPair pair) {
         List<LoadedKey> keys = new ArrayList<>();
         try {
             LoadedKey certified = certified(pair);
@@ -58,12 +67,10 @@ final class KeyFile {
         }
     }
 
-    private KeyPair parse() {
-        byte[] content = read(file, "");
-        byte[] readable = content;
+    private KeyPair parse(byte[] content) {
+        byte[] converted = Ed25519Pkcs8.plain(content);
         try {
-            readable = Ed25519Pkcs8.asOpenSsh(content);
-            return KeyPair.load(jsch, readable, null);
+            return KeyPair.load(jsch, converted == null ? content : converted, null);
         } catch (JSchException | RuntimeException e) {
             String message = String.valueOf(e.getMessage());
             String why = message.contains("not available")
@@ -72,15 +79,52 @@ final class KeyFile {
                     : "is no private key of a known format";
             throw unreadable(why, e);
         } finally {
-            Secrets.wipe(content);
-            Secrets.wipe(readable);
+            if (converted != null) {
+                Secrets.wipe(converted);
+            }
         }
     }
 
-    private KeyPair decrypted(KeyPair pair) {
-        if (!pair.isEncrypted()) {
-            return pair;
+    private KeyPair decrypted(KeyPair pair, byte[] content) {
+        byte[] passphrase = passphrase();
+        try {
+            if (pair.decrypt(passphrase) || decryptedAsLatin1(pair, passphrase)) {
+                return pair;
+            }
+            byte[] converted = Ed25519Pkcs8.decrypted(content, passphrase);
+            if (converted != null) {
+                try {
+                    return parse(converted);
+                } finally {
+                    Secrets.wipe(converted);
+                }
+            }
+        } finally {
+            Secrets.wipe(passphrase);
         }
+        Throwable cause = log.swallowed();
+        String detail = cause == null ? "" : String.valueOf(cause.getMessage());
+        throw unreadable(
+                detail.contains("support")
+                        ? "is encrypted in an unsupported way: " + Text.oneLine(detail)
+                        : "can't be decrypted: the passphrase is wrong",
+                cause);
+    }
+
+    /** For PKCS#8 files JSch takes each byte for a character, and those it encodes in UTF-8 once more. */
+    private static boolean decryptedAsLatin1(KeyPair pair, byte[] passphrase) {
+        byte[] latin1 = Secrets.asLatin1(passphrase);
+        if (latin1 == null) {
+            return false;
+        }
+        try {
+            return pair.decrypt(latin1);
+        } finally {
+            Secrets.wipe(latin1);
+        }
+    }
+
+    private byte[] passphrase() {
         Supplier<char[]> supplier = credential.passphrase().orElse(null);
         if (supplier == null) {
             throw unreadable("needs a passphrase; give one with Credentials.privateKey(file, passphrase)", null);
@@ -97,20 +141,7 @@ final class KeyFile {
         if (passphrase == null) {
             throw unreadable("needs a passphrase, but the supplier gave none", null);
         }
-        try {
-            if (pair.decrypt(passphrase)) {
-                return pair;
-            }
-        } finally {
-            Secrets.wipe(passphrase);
-        }
-        Throwable cause = log.swallowed();
-        String detail = cause == null ? "" : String.valueOf(cause.getMessage());
-        throw unreadable(
-                detail.contains("support")
-                        ? "is encrypted in an unsupported way: " + Text.oneLine(detail)
-                        : "can't be decrypted: the passphrase is wrong",
-                cause);
+        return passphrase;
     }
 
     private @Nullable LoadedKey certified(KeyPair pair) {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /** A known_hosts file on disk. Read anew each time; added to by replacing it whole, so that no reader sees half of it. */
@@ -59,8 +60,8 @@ final class KnownHostsFile {
                 name + " " + HostKeyText.type(key) + " " + Base64.getEncoder().encodeToString(key) + "\n";
         try {
             Path target = target();
-            Path directory = target.getParent();
-            if (directory != null && !Files.isDirectory(directory)) {
+            Path directory = Objects.requireNonNull(target.getParent(), "a file is in a directory");
+            if (!Files.isDirectory(directory)) {
                 createDirectory(directory);
             }
             byte[] before = Files.exists(target) ? Files.readAllBytes(target) : new byte[0];

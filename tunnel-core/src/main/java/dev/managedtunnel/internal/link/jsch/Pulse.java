@@ -8,10 +8,9 @@ import org.jspecify.annotations.Nullable;
 /** When a byte was received last, how many there were, and how quickly one followed a ping. Thread-safe. */
 final class Pulse {
     private final Scheduler scheduler;
+    private final AtomicLong bytesReceived = new AtomicLong();
     private final AtomicLong bytesSent = new AtomicLong();
     private volatile long lastReceivedNanos;
-    /** Written by the one reader. */
-    private volatile long bytesReceived;
 
     /** Guarded by this; only the last ping counts. */
     private long pingedNanos;
@@ -25,11 +24,10 @@ final class Pulse {
         lastReceivedNanos = scheduler.nanoTime();
     }
 
-    @SuppressWarnings("NonAtomicOperationOnVolatileField") // one reader
     void received(int bytes) {
         long now = scheduler.nanoTime();
         lastReceivedNanos = now;
-        bytesReceived += bytes;
+        bytesReceived.addAndGet(bytes);
         if (pinging) {
             answered(now);
         }

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Takes secrets from suppliers and leaves no copy but the one it returns. */
 final class Secrets {
+    /** UTF-8 takes at most so many for a char. */
+    private static final int MOST_BYTES = 3;
+
     private Secrets() {}
 
     /**
@@ -22,12 +25,29 @@ final class Secrets {
         if (secret == null || secret.length == 0) {
             return null;
         }
-        ByteBuffer encoded = StandardCharsets.UTF_8.encode(CharBuffer.wrap(secret));
-        byte[] bytes = new byte[encoded.remaining()];
-        encoded.get(bytes);
+        // A buffer of our own, of the greatest size it may need: one that grows would leave copies behind.
+        ByteBuffer encoded = ByteBuffer.allocate(secret.length * MOST_BYTES);
+        StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(secret), encoded, true);
+        byte[] bytes = Arrays.copyOf(encoded.array(), encoded.position());
         Arrays.fill(encoded.array(), (byte) 0);
         Arrays.fill(secret, '\0');
         return bytes;
+    }
+
+    /** The same characters with one byte each; null when that changes nothing or is not possible. */
+    static byte @Nullable [] asLatin1(byte[] utf8) {
+        CharBuffer chars = CharBuffer.allocate(utf8.length);
+        StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8), chars, true);
+        int length = chars.position();
+        byte[] latin1 = new byte[length];
+        boolean possible = length < utf8.length;
+        for (int i = 0; i < length; i++) {
+            char c = chars.get(i);
+            possible &= c <= 0xff;
+            latin1[i] = (byte) c;
+        }
+        Arrays.fill(chars.array(), '\0');
+        return possible ? latin1 : null;
     }
 
     static void wipe(byte[] secret) {

@@ -15,7 +15,8 @@ final class Text {
     }
 
     static String oneLine(String foreign, int most) {
-        String line = foreign.strip().replaceAll("[\\p{Cntrl}\\u0080-\\u009f\\u2028\\u2029]+", " ");
+        String line = foreign.replaceAll("[\\p{Cntrl}\\u0080-\\u009f\\u2028\\u2029]+", " ")
+                .strip();
         return line.length() <= most ? line : line.substring(0, most) + "…";
     }
 

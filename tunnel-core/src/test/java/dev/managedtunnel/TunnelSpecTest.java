@@ -1,0 +1,196 @@
+package dev.managedtunnel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TunnelSpecTest {
+    private static final Credentials KEY = Credentials.privateKey(Path.of("/keys/id_ed25519"));
+    private static final TunnelListener IGNORE = event -> {};
+
+    private static TunnelSpec.Builder complete() {
+        return TunnelSpec.builder("orders-db")
+                .gateway("deploy@bastion:22")
+                .credentials(KEY)
+                .forward(Forward.local("db", 5432));
+    }
+
+    @Test
+    void theDefaultsAreThoseOfTheDocumentation() {
+        TunnelSpec spec = complete().build();
+        assertThat(spec.hostKeys()).isInstanceOf(HostKeys.KnownHosts.class);
+        assertThat(spec.keepAlive()).hasToString("every PT10S, 3 missed");
+        assertThat(spec.parking()).hasToString("up to 256 for at most PT30S");
+        assertThat(spec.restart()).hasToString(RestartPolicy.builder().build().toString());
+        assertThat(spec.connectTimeout()).isEqualTo(Duration.ofSeconds(15));
+        assertThat(spec.listeners()).isEmpty();
+        assertThat(TunnelSpec.DEFAULT_OPEN_TIMEOUT).isEqualTo(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void holdsWhatWasGivenInTheOrderInWhichItWasGiven() {
+        Credentials password = Credentials.password(() -> new char[0]);
+        Forward replica = Forward.local("db2", 5432).named("replica");
+        TunnelSpec spec = complete()
+                .credentials(password)
+                .forward(replica)
+                .listener(IGNORE)
+                .build();
+        assertThat(spec.name()).isEqualTo("orders-db");
+        assertThat(spec.gateways()).containsExactly(Gateway.of("deploy", "bastion", 22));
+        assertThat(spec.credentials()).containsExactly(KEY, password);
+        assertThat(spec.forwards()).containsExactly(Forward.local("db", 5432), replica);
+        assertThat(spec.listeners()).containsExactly(IGNORE);
+        assertThat(spec)
+                .hasToString("orders-db via deploy@bastion:22"
+                        + " [127.0.0.1:0 -> db:5432, replica 127.0.0.1:0 -> db2:5432]");
+    }
+
+    @Test
+    void aBuilderMadeFromASpecificationBuildsTheSame() {
+        TunnelSpec spec = complete()
+                .hostKeys(HostKeys.insecureAcceptAny())
+                .keepAlive(KeepAlive.every(Duration.ofSeconds(1)).missed(7))
+                .restart(RestartPolicy.builder().maxStarts(3).build())
+                .parking(Parking.off())
+                .connectTimeout(Duration.ofSeconds(2))
+                .listener(IGNORE)
+                .build();
+        assertThat(spec.toBuilder().build()).usingRecursiveComparison().isEqualTo(spec);
+    }
+
+    @Test
+    void aSpecificationIsASnapshotOfItsBuilder() {
+        TunnelSpec.Builder builder = complete();
+        TunnelSpec before = builder.build();
+        builder.gateway("root@elsewhere")
+                .credentials(Credentials.password(() -> new char[0]))
+                .forward(Forward.local("db2", 5432))
+                .listener(IGNORE)
+                .parking(Parking.off())
+                .build();
+        assertThat(before).usingRecursiveComparison().isEqualTo(complete().build());
+    }
+
+    @Test
+    void aBuilderMadeFromASpecificationDoesNotChangeIt() {
+        TunnelSpec spec = complete().build();
+        spec.toBuilder().forward(Forward.local("db2", 5432)).credentials(KEY).listener(IGNORE);
+        assertThat(spec).usingRecursiveComparison().isEqualTo(complete().build());
+    }
+
+    @Test
+    void itsListsCanNotBeChanged() {
+        TunnelSpec spec = complete().listener(IGNORE).build();
+        for (List<?> list : List.of(spec.gateways(), spec.credentials(), spec.forwards(), spec.listeners())) {
+            assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(list::clear);
+        }
+    }
+
+    @Test
+    void aMissingPartIsNamedWithTheCallThatGivesIt() {
+        TunnelSpec.Builder builder = TunnelSpec.builder("orders-db");
+        assertThatIllegalArgumentException()
+                .isThrownBy(builder::build)
+                .withMessage("tunnel 'orders-db' has no gateway; call gateway(\"user@host\")");
+        builder.gateway("deploy@bastion");
+        assertThatIllegalArgumentException()
+                .isThrownBy(builder::build)
+                .withMessage(
+                        "tunnel 'orders-db' has no credentials; call" + " credentials(Credentials.privateKey(path))");
+        builder.credentials(KEY);
+        assertThatIllegalArgumentException()
+                .isThrownBy(builder::build)
+                .withMessage("tunnel 'orders-db' has no forward; call forward(Forward.local(host, port))");
+        assertThat(builder.forward(Forward.local("db", 5432)).build()).isNotNull();
+    }
+
+    @Test
+    void noCredentialsGivenIsNoCredentials() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        TunnelSpec.builder("t").gateway("u@h").credentials().build())
+                .withMessageStartingWith("tunnel 't' has no credentials;");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "orders db", "orders/db", "übung", "orders\ndb", "a:b", "{}"})
+    void aNameThatIsNoneForThreadsAndMetricsIsRefused(String name) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> TunnelSpec.builder(name))
+                .withMessageStartingWith("tunnel name: '")
+                .withMessageEndingWith("' is not 1 to 64 letters, digits, '.', '_' or '-'; rename it")
+                .withMessageNotContaining("\n");
+    }
+
+    @Test
+    void aNameHasAtMost64Characters() {
+        assertThat(TunnelSpec.builder("n".repeat(64))).isNotNull();
+        assertThatIllegalArgumentException().isThrownBy(() -> TunnelSpec.builder("n".repeat(65)));
+    }
+
+    @Test
+    void twoForwardsOfOneNameAreRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> complete().forward(Forward.local("db", 5432).listenOn(15432)))
+                .withMessage("forward name: 'db:5432' is taken; tell them apart with named(...)");
+    }
+
+    @Test
+    void twoForwardsOnOneListenerAreRefused() {
+        TunnelSpec.Builder ports = complete()
+                .forward(Forward.local("a", 1).listenOn(15432))
+                .forward(Forward.local("b", 1).listenOn(15432));
+        assertThatIllegalArgumentException()
+                .isThrownBy(ports::build)
+                .withMessage("forward listener: '127.0.0.1:15432' is asked for by two forwards; change one");
+        TunnelSpec.Builder sockets = complete()
+                .forward(Forward.local("a", 1).listenOn(Path.of("/tmp/x.sock")))
+                .forward(Forward.local("b", 1).listenOn(Path.of("/tmp/x.sock")));
+        assertThatIllegalArgumentException()
+                .isThrownBy(sockets::build)
+                .withMessage("forward listener: '/tmp/x.sock' is asked for by two forwards; change one");
+    }
+
+    @Test
+    void manyForwardsMayHaveAnyFreePort() {
+        assertThat(complete().forward(Forward.local("db2", 5432)).build().forwards())
+                .hasSize(2);
+    }
+
+    @Test
+    void aConnectTimeoutOutOfRangeIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> complete().connectTimeout(Duration.ofMillis(99)))
+                .withMessage("connectTimeout: 'PT0.099S' is out of range; give PT0.1S to PT240000H");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> complete().connectTimeout(Duration.ofSeconds(Long.MAX_VALUE)));
+    }
+
+    @Test
+    void nullIsRefusedWhereItIsGivenAndNotWhenTheTunnelOpens() {
+        TunnelSpec.Builder builder = complete();
+        assertThatNullPointerException()
+                .isThrownBy(() -> builder.gateway((Gateway) null))
+                .withMessage("gateway");
+        assertThatNullPointerException()
+                .isThrownBy(() -> builder.hostKeys(null))
+                .withMessage("hostKeys");
+        assertThatNullPointerException()
+                .isThrownBy(() -> builder.keepAlive(null))
+                .withMessage("keepAlive");
+        assertThatNullPointerException().isThrownBy(() -> builder.restart(null)).withMessage("restart");
+        assertThatNullPointerException().isThrownBy(() -> builder.parking(null)).withMessage("parking");
+        assertThatNullPointerException()
+                .isThrownBy(() -> builder.listener(null))
+                .withMessage("listener");
+    }
+}

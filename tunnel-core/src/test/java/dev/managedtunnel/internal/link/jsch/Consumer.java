@@ -1,0 +1,121 @@
+package dev.managedtunnel.internal.link.jsch;
+
+import dev.managedtunnel.internal.link.ChannelSink;
+import dev.managedtunnel.internal.link.LinkChannel;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.Awaitility;
+
+/** A sink that keeps, counts or refuses what it gets, and notes the order of calls. */
+final class Consumer implements ChannelSink {
+    private final List<String> events = new CopyOnWriteArrayList<>();
+    private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
+    private final AtomicLong count = new AtomicLong();
+    private final boolean keep;
+    private final boolean consume;
+    private volatile LinkChannel channel;
+    private long early;
+
+    private Consumer(boolean keep, boolean consume) {
+        this.keep = keep;
+        this.consume = consume;
+    }
+
+    static Consumer keeping() {
+        return new Consumer(true, true);
+    }
+
+    static Consumer counting() {
+        return new Consumer(false, true);
+    }
+
+    /** Gives no credit. */
+    static Consumer stuck() {
+        return new Consumer(false, false);
+    }
+
+    /** The channel to give credit to; what came before is credited now. */
+    synchronized Consumer attach(LinkChannel opened) {
+        channel = opened;
+        if (consume && early > 0) {
+            opened.consumed((int) early);
+        }
+        return this;
+    }
+
+    @Override
+    public synchronized void data(byte[] bytes, int offset, int length) {
+        if (events.isEmpty() || !events.get(events.size() - 1).equals("data")) {
+            events.add("data");
+        }
+        if (keep) {
+            kept.write(bytes, offset, length);
+        }
+        count.addAndGet(length);
+        if (consume) {
+            if (channel == null) {
+                early += length;
+            } else {
+                channel.consumed(length);
+            }
+        }
+    }
+
+    @Override
+    public void eof() {
+        events.add("eof");
+    }
+
+    @Override
+    public void closed() {
+        events.add("closed");
+    }
+
+    List<String> events() {
+        return List.copyOf(events);
+    }
+
+    long count() {
+        return count.get();
+    }
+
+    synchronized byte[] bytes() {
+        return kept.toByteArray();
+    }
+
+    String text() {
+        return new String(bytes(), StandardCharsets.UTF_8);
+    }
+
+    Consumer awaitText(String expected) {
+        await(() -> text().equals(expected), "text " + expected);
+        return this;
+    }
+
+    Consumer awaitEvent(String event) {
+        await(() -> events.contains(event), event);
+        return this;
+    }
+
+    /** Until the target has ended its direction: OpenSSH closes a channel only when both directions have ended. */
+    Consumer awaitEnd() {
+        await(() -> events.contains("eof") || events.contains("closed"), "end");
+        return this;
+    }
+
+    Consumer awaitCount(long expected) {
+        await(() -> count.get() >= expected, expected + " bytes");
+        return this;
+    }
+
+    private void await(java.util.concurrent.Callable<Boolean> condition, String what) {
+        Awaitility.await(what)
+                .atMost(Rig.SOON)
+                .pollInterval(Duration.ofMillis(5))
+                .until(condition);
+    }
+}

@@ -1,0 +1,234 @@
+package dev.managedtunnel.internal.link.jsch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.managedtunnel.Credentials;
+import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.TunnelException;
+import dev.managedtunnel.TunnelSpec;
+import dev.managedtunnel.testing.MinaServer;
+import dev.managedtunnel.testing.NoLeaks;
+import dev.managedtunnel.testing.SshKeys;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.apache.sshd.server.SshServer;
+import org.apache.sshd.server.auth.keyboard.DefaultKeyboardInteractiveAuthenticator;
+import org.apache.sshd.server.auth.password.PasswordChangeRequiredException;
+import org.apache.sshd.server.session.ServerSession;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Which credentials are offered, in which order, how often, and what is said when none is accepted. */
+@ExtendWith(NoLeaks.class)
+class LoginIT {
+    private static final String WRONG = "not-the-password";
+
+    private final Rig rig = new Rig();
+    private final List<MinaServer> servers = new ArrayList<>();
+
+    @AfterEach
+    void tearDown() {
+        rig.close();
+        servers.forEach(MinaServer::close);
+    }
+
+    private MinaServer server(String... methods) {
+        return server(sshd -> {}, methods);
+    }
+
+    private MinaServer server(Consumer<SshServer> change, String... methods) {
+        MinaServer server =
+                MinaServer.builder().authMethods(methods).configure(change).start();
+        servers.add(server);
+        return server;
+    }
+
+    private TunnelSpec.Builder spec(MinaServer server, Credentials... credentials) {
+        TunnelSpec pinned = rig.spec(server).build();
+        return TunnelSpec.builder(rig.name)
+                .gateway(pinned.gateways().get(0))
+                .hostKeys(pinned.hostKeys())
+                .forward(pinned.forwards().get(0))
+                .credentials(credentials);
+    }
+
+    private static Credentials password(String text) {
+        return Credentials.password(() -> text.toCharArray());
+    }
+
+    private static Credentials rightPassword(MinaServer server) {
+        return Credentials.password(() -> server.password().orElseThrow().toCharArray());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"password", "keyboard-interactive"})
+    void the_password_answers_both_methods(String method) {
+        MinaServer server = server(method);
+        assertThat(rig.connect(spec(server, rightPassword(server)))).isNotNull();
+    }
+
+    @Test
+    void a_password_outside_of_ascii_is_sent_in_utf_8() {
+        MinaServer server = server("password");
+        server.password("Grüße, 密码 🔑");
+        assertThat(rig.connect(spec(server, password("Grüße, 密码 🔑")))).isNotNull();
+    }
+
+    @Test
+    void the_next_credential_is_tried_when_one_is_rejected(@TempDir Path dir) {
+        MinaServer server = server("publickey", "password");
+        Credentials unknown =
+                Credentials.privateKey(SshKeys.ed25519(dir, "unknown").privateKey());
+        Credentials known = Credentials.privateKey(server.privateKey());
+        assertThat(rig.connect(spec(server, unknown, known))).isNotNull();
+        assertThat(rig.connect(spec(server, unknown, rightPassword(server)))).isNotNull();
+        assertThat(rig.connect(spec(server, password(WRONG), known))).isNotNull();
+        assertThat(rig.connect(spec(server, password(WRONG), rightPassword(server))))
+                .isNotNull();
+    }
+
+    @Test
+    void a_key_that_may_not_log_in(@TempDir Path dir) {
+        MinaServer server = server("publickey", "password");
+        Path key = SshKeys.ed25519(dir, "unknown").privateKey();
+        TunnelException failure = rig.failure(spec(server, Credentials.privateKey(key)));
+        assertThat(failure.reason()).isEqualTo(FailureReason.AUTH_REJECTED);
+        assertThat(Rig.text(failure))
+                .isEqualTo(
+                        "cannot log in to tunnel@HOST:PORT (start 1, T): it accepts publickey,password; tried private "
+                                + "key " + key
+                                + "; check the user name, and that the key or password is allowed on the gateway "
+                                + "[AUTH_REJECTED]");
+    }
+
+    @Test
+    void a_server_that_accepts_nothing_of_the_kind_we_have() {
+        MinaServer server = server("publickey");
+        TunnelException failure = rig.failure(spec(server, password(WRONG)));
+        assertThat(failure.reason()).isEqualTo(FailureReason.AUTH_REJECTED);
+        assertThat(Rig.text(failure))
+                .contains("it accepts publickey; tried none of ours (keyboard-interactive,password);");
+    }
+
+    @Test
+    void a_wrong_password_is_sent_once_by_each_way_of_asking() {
+        AtomicInteger seen = new AtomicInteger();
+        Consumer<SshServer> counting = sshd -> {
+            sshd.setPasswordAuthenticator((user, password, session) -> {
+                seen.incrementAndGet();
+                return false;
+            });
+            sshd.setKeyboardInteractiveAuthenticator(new DefaultKeyboardInteractiveAuthenticator() {
+                @Override
+                public boolean authenticate(ServerSession session, String user, List<String> answers) {
+                    seen.incrementAndGet();
+                    return false;
+                }
+            });
+        };
+        for (String[] methods :
+                new String[][] {{"password"}, {"keyboard-interactive"}, {"password", "keyboard-interactive"}}) {
+            seen.set(0);
+            TunnelException failure = rig.failure(spec(server(counting, methods), password(WRONG)));
+            assertThat(failure.reason()).isEqualTo(FailureReason.AUTH_REJECTED);
+            assertThat(failure.toString()).doesNotContain(WRONG);
+            assertThat(seen).as(String.join(",", methods)).hasValue(1);
+        }
+    }
+
+    @Test
+    void a_refused_password_is_named_by_the_way_it_was_given() {
+        assertThat(Rig.text(rig.failure(spec(server("password"), password(WRONG)))))
+                .contains("it accepts password; tried password;");
+        assertThat(Rig.text(rig.failure(spec(server("keyboard-interactive"), password(WRONG)))))
+                .contains("it refused the password; tried keyboard-interactive;");
+    }
+
+    @Test
+    void a_password_that_must_be_changed_says_so() {
+        MinaServer server = server(
+                sshd -> sshd.setPasswordAuthenticator((user, password, session) -> {
+                    throw new PasswordChangeRequiredException("expired", "Choose a new one: ", "en");
+                }),
+                "password");
+        TunnelException failure = rig.failure(spec(server, password("old")));
+        assertThat(failure.reason()).isEqualTo(FailureReason.AUTH_REJECTED);
+        assertThat(failure).hasMessageContaining("the password has expired");
+    }
+
+    @Test
+    void two_factors_one_after_the_other() {
+        MinaServer server =
+                MinaServer.builder().authSequence("publickey,password").start();
+        servers.add(server);
+        assertThat(rig.connect(spec(server, Credentials.privateKey(server.privateKey()), rightPassword(server))))
+                .isNotNull();
+    }
+
+    @Test
+    void a_key_that_cant_be_read_is_left_out_while_another_credential_is_there(@TempDir Path dir) {
+        MinaServer server = server("publickey", "password");
+        Credentials missing = Credentials.privateKey(dir.resolve("missing"));
+        assertThat(rig.connect(spec(server, missing, rightPassword(server)))).isNotNull();
+    }
+
+    @Test
+    void credentials_are_read_anew_for_each_start() {
+        MinaServer server = server("password");
+        AtomicInteger asked = new AtomicInteger();
+        Credentials turning = Credentials.password(() -> {
+            asked.incrementAndGet();
+            return server.password().orElseThrow().toCharArray();
+        });
+        rig.connect(spec(server, turning)).cut(Rig.closing());
+        server.password("changed");
+        rig.connect(spec(server, turning));
+        assertThat(asked).hasValue(2);
+    }
+
+    @Test
+    void a_password_supplier_that_fails() {
+        RuntimeException sealed = new IllegalStateException("token hvs.SECRET is not valid");
+        TunnelException failure = rig.failure(spec(server("password"), Credentials.password(() -> {
+            throw sealed;
+        })));
+        assertThat(failure.reason()).isEqualTo(FailureReason.AUTH_REJECTED);
+        assertThat(Rig.text(failure))
+                .isEqualTo("cannot log in to tunnel@HOST:PORT (start 1, T): the password supplier failed with "
+                        + "java.lang.IllegalStateException; check the user name, and that the key or password is allowed "
+                        + "on the gateway [AUTH_REJECTED]");
+        assertThat(failure).hasCause(sealed);
+    }
+
+    @Test
+    void a_password_supplier_that_gives_nothing() {
+        assertThat(rig.failure(spec(server("password"), Credentials.password(() -> new char[0]))))
+                .hasMessageContaining("the password supplier gave no password");
+    }
+
+    @Test
+    void a_supplier_that_does_not_return_is_held_to_the_deadline() {
+        java.util.concurrent.CountDownLatch release = new java.util.concurrent.CountDownLatch(1);
+        var start = rig.start(spec(server("password"), Credentials.password(() -> {
+                    try {
+                        release.await();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                    return "late".toCharArray();
+                }))
+                .build());
+        start.timeOut(java.time.Duration.ofSeconds(2));
+        TunnelException failure = Rig.failure(start);
+        release.countDown();
+        assertThat(failure.reason()).isEqualTo(FailureReason.CONNECT_TIMEOUT);
+        assertThat(Rig.text(failure)).contains(": reading the credentials was not done within 2 s;");
+    }
+}

@@ -1,0 +1,164 @@
+package dev.managedtunnel.internal.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.managedtunnel.Endpoint;
+import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.Gateway;
+import dev.managedtunnel.TunnelException;
+import dev.managedtunnel.TunnelState;
+import dev.managedtunnel.TunnelStatus;
+import dev.managedtunnel.internal.link.ChannelSink;
+import dev.managedtunnel.internal.link.Link;
+import dev.managedtunnel.internal.link.LinkChannel;
+import dev.managedtunnel.internal.link.StartPhase;
+import dev.managedtunnel.internal.time.FakeScheduler;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class StatusBookTest {
+    private static final Gateway GATEWAY = Gateway.of("deploy", "bastion", 22);
+
+    private final FakeScheduler time = new FakeScheduler();
+    private final Instant begin = time.now();
+    private final StatusBook book = new StatusBook("orders-db", GATEWAY, time);
+    private final StillLink link = new StillLink();
+
+    @Test
+    void aNewTunnelIsConnectingAndHasDoneNothing() {
+        TunnelStatus status = status();
+        assertThat(status.name()).isEqualTo("orders-db");
+        assertThat(status.gateway()).isEqualTo(GATEWAY);
+        assertThat(status.state()).isEqualTo(TunnelState.CONNECTING);
+        assertThat(status.since()).isEqualTo(begin);
+        assertThat(status.starts()).isZero();
+        assertThat(status.sessionAge()).isEmpty();
+        assertThat(status.keepAliveRoundTrip()).isEmpty();
+        assertThat(status.lastFailure()).isEmpty();
+        assertThat(status.nextAttempt()).isEmpty();
+        assertThat(status).hasToString("orders-db CONNECTING via deploy@bastion:22, starts 0, active 0, parked 0");
+    }
+
+    @Test
+    void everyReasonOfALossIsThereFromTheStart() {
+        assertThat(status().losses())
+                .containsOnlyKeys(FailureReason.values())
+                .allSatisfy((reason, count) -> assertThat(count).isZero());
+        assertThatExceptionOfType(UnsupportedOperationException.class)
+                .isThrownBy(() -> status().losses().clear());
+    }
+
+    @Test
+    void aSessionThatIsUpHasAnAgeAndARoundTrip() {
+        book.starting(1);
+        book.up(link);
+        book.moved(TunnelState.UP, null);
+        time.advance(Duration.ofSeconds(42));
+        link.roundTrip = Duration.ofMillis(3);
+        assertThat(status().state()).isEqualTo(TunnelState.UP);
+        assertThat(status().since()).isEqualTo(begin);
+        assertThat(status().starts()).isEqualTo(1);
+        assertThat(status().sessionAge()).contains(Duration.ofSeconds(42));
+        assertThat(status().keepAliveRoundTrip()).contains(Duration.ofMillis(3));
+    }
+
+    @Test
+    void aLossIsCountedAndRememberedThroughTheRecovery() {
+        TunnelException why = failure(FailureReason.KEEPALIVE_TIMEOUT);
+        book.starting(1);
+        book.up(link);
+        book.moved(TunnelState.UP, null);
+        book.lost(why);
+        time.advance(Duration.ofSeconds(1));
+        Instant next = time.now().plusSeconds(9);
+        book.moved(TunnelState.BACKING_OFF, next);
+        assertThat(status().sessionAge()).isEmpty();
+        assertThat(status().keepAliveRoundTrip()).isEmpty();
+        assertThat(status().nextAttempt()).contains(next);
+        assertThat(status().since()).isEqualTo(begin.plusSeconds(1));
+        assertThat(status().losses()).containsEntry(FailureReason.KEEPALIVE_TIMEOUT, 1L);
+        book.starting(2);
+        assertThat(status().nextAttempt()).isEmpty();
+        book.up(link);
+        book.moved(TunnelState.UP, null);
+        assertThat(status().lastFailure()).contains(why);
+        assertThat(status().starts()).isEqualTo(2);
+        assertThat(status().losses()).containsEntry(FailureReason.KEEPALIVE_TIMEOUT, 1L);
+    }
+
+    @Test
+    void aFailedStartIsNoLoss() {
+        book.starting(1);
+        book.failed(failure(FailureReason.CONNECT_REFUSED));
+        book.moved(TunnelState.BACKING_OFF, time.now());
+        assertThat(status().losses().values()).containsOnly(0L);
+        assertThat(book.lastFailure()).isSameAs(status().lastFailure().orElseThrow());
+        assertThat(status().toString()).contains("last failure: it failed; ").endsWith("[CONNECT_REFUSED]");
+    }
+
+    @Test
+    void whatHasEndedHasNoSessionAndNoNextStart() {
+        book.up(link);
+        book.moved(TunnelState.UP, null);
+        book.moved(TunnelState.CLOSED, null);
+        assertThat(status().state()).isEqualTo(TunnelState.CLOSED);
+        assertThat(status().sessionAge()).isEmpty();
+        assertThat(status().nextAttempt()).isEmpty();
+    }
+
+    @Test
+    void aStatusIsASnapshot() {
+        TunnelStatus before = status();
+        book.starting(1);
+        book.lost(failure(FailureReason.CONNECTION_LOST));
+        book.moved(TunnelState.FAILED, null);
+        assertThat(before.state()).isEqualTo(TunnelState.CONNECTING);
+        assertThat(before.starts()).isZero();
+        assertThat(before.losses().values()).containsOnly(0L);
+        assertThat(before.lastFailure()).isEmpty();
+    }
+
+    private TunnelStatus status() {
+        return book.status(List.of());
+    }
+
+    private static TunnelException failure(FailureReason reason) {
+        return new TunnelException(reason, "it failed", null);
+    }
+
+    private static final class StillLink implements Link {
+        private @Nullable Duration roundTrip;
+
+        @Override
+        public CompletableFuture<LinkChannel> open(Endpoint target, ChannelSink sink) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<TunnelException> lost() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void cut(TunnelException why) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public @Nullable Duration roundTrip() {
+            return roundTrip;
+        }
+
+        @Override
+        public Map<StartPhase, Duration> startPhases() {
+            return Map.of();
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package dev.managedtunnel.internal.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.managedtunnel.Credentials;
+import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.Forward;
+import dev.managedtunnel.Gateway;
+import dev.managedtunnel.ManagedTunnel;
+import dev.managedtunnel.TunnelException;
+import dev.managedtunnel.TunnelSpec;
+import dev.managedtunnel.internal.time.FakeScheduler;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+class TunnelLogTest {
+    private static final Logger LOGGER = (Logger) LoggerFactory.getLogger(ManagedTunnel.class);
+    private static final Duration QUIET = Duration.ofMinutes(5);
+
+    private final TunnelException refused =
+            new TunnelException(FailureReason.CONNECT_REFUSED, "bastion:22 refused", null);
+    private final TunnelException timeout =
+            new TunnelException(FailureReason.CONNECT_TIMEOUT, "bastion:22 is silent", null);
+    private final FakeScheduler time = new FakeScheduler();
+    private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
+    private final TunnelLog log = new TunnelLog("orders-db", Gateway.of("deploy", "bastion", 22), time);
+    private @Nullable Level before;
+
+    @BeforeEach
+    void listen() {
+        before = LOGGER.getLevel();
+        LOGGER.setLevel(Level.DEBUG);
+        LOGGER.setAdditive(false);
+        appender.start();
+        LOGGER.addAppender(appender);
+    }
+
+    @AfterEach
+    void stopListening() {
+        LOGGER.detachAppender(appender);
+        LOGGER.setAdditive(true);
+        LOGGER.setLevel(before);
+    }
+
+    @Test
+    void transitionsAreToldAtInfo() {
+        log.up(1, Duration.ofMillis(120), null);
+        log.up(7, Duration.ofMillis(120), Duration.ofSeconds(3));
+        log.closed();
+        assertThat(lines())
+                .containsExactly(
+                        "INFO orders-db: up via deploy@bastion:22 (start 1, 120 ms)",
+                        "INFO orders-db: up via deploy@bastion:22 (start 7, 120 ms, after 3000 ms without)",
+                        "INFO orders-db: closed");
+    }
+
+    @Test
+    void aLossIsAWarningUnlessTheApplicationAskedForIt() {
+        log.lost(new TunnelException(FailureReason.CONNECTION_LOST, "the peer hung up", null));
+        log.lost(new TunnelException(FailureReason.CLOSED, "a restart was asked for", null));
+        assertThat(lines())
+                .containsExactly(
+                        "WARN orders-db: the peer hung up; " + FailureReason.CONNECTION_LOST.remedy()
+                                + " [CONNECTION_LOST]",
+                        "INFO orders-db: a restart was asked for; " + FailureReason.CLOSED.remedy() + " [CLOSED]");
+    }
+
+    @Test
+    void givingUpIsAnErrorWithItsCauseAndRemedy() {
+        log.gaveUp(refused);
+        assertThat(lines())
+                .containsExactly("ERROR orders-db: gave up: bastion:22 refused; check that the SSH server runs and"
+                        + " listens on that port [CONNECT_REFUSED]");
+    }
+
+    @Test
+    void aRepeatedFailureIsToldOncePerQuietTime() {
+        for (int i = 0; i < 4; i++) {
+            log.startFailed(refused);
+            time.advance(QUIET.dividedBy(2));
+        }
+        assertThat(levels()).containsExactly(Level.WARN, Level.DEBUG, Level.WARN, Level.DEBUG);
+    }
+
+    @Test
+    void anotherFailureIsToldAtOnce() {
+        log.startFailed(refused);
+        log.startFailed(timeout);
+        assertThat(levels()).containsExactly(Level.WARN, Level.WARN);
+    }
+
+    @Test
+    void twoFailuresThatTakeTurnsAreToldOncePerQuietTimeEach() {
+        for (int i = 0; i < 3; i++) {
+            log.startFailed(refused);
+            log.startFailed(timeout);
+        }
+        assertThat(levels())
+                .containsExactly(Level.WARN, Level.WARN, Level.DEBUG, Level.DEBUG, Level.DEBUG, Level.DEBUG);
+    }
+
+    @Test
+    void theNextOutageIsToldAgain() {
+        log.startFailed(refused);
+        log.up(2, Duration.ofMillis(1), null);
+        log.startFailed(refused);
+        assertThat(levels()).containsExactly(Level.WARN, Level.INFO, Level.WARN);
+    }
+
+    @Test
+    void whenTheNextStartIsDueIsForThoseWhoLookClosely() {
+        log.retryIn(Duration.ofMillis(1500));
+        assertThat(lines()).containsExactly("DEBUG orders-db: next start in 1500 ms");
+    }
+
+    @Test
+    void everyLineStartsWithTheTunnelsNameAndHoldsNothingSecret() {
+        TunnelSpec spec = TunnelSpec.builder("orders-db")
+                .gateway("deploy@bastion")
+                .credentials(Credentials.password(() -> "s3cret".toCharArray()))
+                .forward(Forward.local("db", 5432))
+                .build();
+        log.startFailed(new TunnelException(
+                FailureReason.AUTH_REJECTED, "the gateway accepts none of " + spec.credentials(), null));
+        log.lost(new TunnelException(FailureReason.CLOSED, "closed " + spec, null));
+        log.up(1, Duration.ZERO, null);
+        log.retryIn(Duration.ZERO);
+        log.gaveUp(refused);
+        log.closed();
+        assertThat(appender.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .hasSize(6)
+                .allMatch(line -> line.startsWith("orders-db: "))
+                .noneMatch(line -> line.contains("s3cret"));
+    }
+
+    private List<String> lines() {
+        return appender.list.stream()
+                .map(event -> event.getLevel() + " " + event.getFormattedMessage())
+                .toList();
+    }
+
+    private List<Level> levels() {
+        return appender.list.stream().map(ILoggingEvent::getLevel).toList();
+    }
+}

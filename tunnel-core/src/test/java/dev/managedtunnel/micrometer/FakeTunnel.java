@@ -1,0 +1,138 @@
+package dev.managedtunnel.micrometer;
+
+import dev.managedtunnel.ConnectionOutcome;
+import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.Forward;
+import dev.managedtunnel.Gateway;
+import dev.managedtunnel.ManagedTunnel;
+import dev.managedtunnel.TunnelEvent;
+import dev.managedtunnel.TunnelListener;
+import dev.managedtunnel.TunnelState;
+import dev.managedtunnel.TunnelStatus;
+import dev.managedtunnel.internal.status.Snapshot;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** A tunnel that is in the state that a test says, with two forwards. */
+final class FakeTunnel implements ManagedTunnel {
+    static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+    private final String name;
+    private final List<TunnelListener> listeners = new ArrayList<>();
+    final Map<FailureReason, Long> losses = new EnumMap<>(FailureReason.class);
+    final Map<ConnectionOutcome, Long> outcomes = new EnumMap<>(ConnectionOutcome.class);
+    TunnelState state = TunnelState.CONNECTING;
+    long starts;
+    int active;
+    int parked;
+    long bytesIn;
+    long bytesOut;
+
+    @Nullable
+    Duration sessionAge;
+
+    @Nullable
+    Duration roundTrip;
+
+    @Nullable
+    Instant nextAttempt;
+
+    FakeTunnel(String name) {
+        this.name = name;
+    }
+
+    void moveTo(TunnelState to) {
+        TunnelState from = state;
+        state = to;
+        listeners.forEach(listener -> listener.onEvent(new TunnelEvent.StateChanged(name, NOW, from, to, null)));
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public TunnelState state() {
+        return state;
+    }
+
+    @Override
+    public TunnelStatus status() {
+        Forward.Local busy = Forward.local("db", 5432).named("orders");
+        Forward.Local idle = Forward.local("db2", 5432).named("replica");
+        return new TunnelStatus(new Snapshot(
+                name,
+                state,
+                NOW,
+                Gateway.of("deploy", "bastion", 22),
+                sessionAge,
+                starts,
+                Map.copyOf(losses),
+                null,
+                nextAttempt,
+                roundTrip,
+                List.of(
+                        new TunnelStatus.Forwarded(
+                                busy, busy.listen(), active, parked, bytesIn, bytesOut, Map.copyOf(outcomes), null),
+                        new TunnelStatus.Forwarded(idle, idle.listen(), 0, 0, 0, 0, Map.of(), null))));
+    }
+
+    @Override
+    public void addListener(TunnelListener listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public InetSocketAddress address() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public InetSocketAddress address(String forwardName) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Path socketPath(String forwardName) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean awaitUp(Duration timeout) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletionStage<Void> whenUp() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void reconnectNow() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void restart() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void close() {
+        moveTo(TunnelState.CLOSED);
+    }
+
+    @Override
+    public void close(Duration drain) {
+        close();
+    }
+}

@@ -1,0 +1,262 @@
+package dev.managedtunnel.micrometer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.managedtunnel.ConnectionOutcome;
+import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.TunnelState;
+import dev.managedtunnel.internal.link.StartPhase;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MockClock;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.simple.SimpleConfig;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class TunnelMetricsTest {
+    private static final int FORWARDS = 2;
+
+    private final MockClock clock = new MockClock();
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry(SimpleConfig.DEFAULT, clock);
+    private final FakeTunnel tunnel = new FakeTunnel("orders-db");
+
+    TunnelMetricsTest() {
+        clock.add(FakeTunnel.NOW.toEpochMilli() - clock.wallTime(), TimeUnit.MILLISECONDS);
+        new TunnelMetrics(tunnel).bindTo(registry);
+    }
+
+    @AfterEach
+    void closeRegistry() {
+        registry.close();
+    }
+
+    @Test
+    void everySeriesExistsFromTheStartAndReadsZero() {
+        assertThat(series(Meters.STATE)).isEqualTo(TunnelState.values().length);
+        assertThat(series(Meters.LOSSES)).isEqualTo(FailureReason.values().length);
+        assertThat(series(Meters.CONNECTIONS)).isEqualTo(FORWARDS * ConnectionOutcome.values().length);
+        assertThat(series(Meters.BYTES)).isEqualTo(FORWARDS * 2);
+        assertThat(series(Meters.CONNECT)).isEqualTo(StartPhase.values().length);
+        for (String one : List.of(
+                Meters.UP,
+                Meters.SESSIONS,
+                Meters.SESSION_AGE,
+                Meters.KEEPALIVE_RTT,
+                Meters.RETRY_DELAY,
+                Meters.STARTS,
+                Meters.OUTAGE)) {
+            assertThat(series(one)).as(one).isEqualTo(1);
+        }
+        for (String perForward : List.of(
+                Meters.CONNECTIONS_ACTIVE, Meters.CONNECTIONS_PARKED, Meters.CHANNEL_OPEN, Meters.PARKED_TIME)) {
+            assertThat(series(perForward)).as(perForward).isEqualTo(FORWARDS);
+        }
+        assertThat(registry.getMeters())
+                .filteredOn(meter -> !(meter.getId().getName().equals(Meters.STATE)
+                        && "connecting".equals(meter.getId().getTag("state"))))
+                .allSatisfy(meter -> assertThat(meter.measure())
+                        .allSatisfy(measurement ->
+                                assertThat(measurement.getValue()).isZero()));
+    }
+
+    @Test
+    void everySeriesHasTheTunnelsNameAndADescription() {
+        assertThat(registry.getMeters()).isNotEmpty().allSatisfy(meter -> {
+            assertThat(meter.getId().getTag("tunnel")).isEqualTo("orders-db");
+            assertThat(meter.getId().getDescription()).isNotBlank();
+            assertThat(meter.getId().getTags())
+                    .extracting(Tag::getValue)
+                    .allSatisfy(value -> assertThat(value).isNotBlank());
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void oneStateIsOneAndTheOthersAreZero(TunnelState state) {
+        tunnel.state = state;
+        for (TunnelState any : TunnelState.values()) {
+            String tag = switch (any) {
+                case CONNECTING -> "connecting";
+                case UP -> "up";
+                case DEGRADED -> "degraded";
+                case BACKING_OFF -> "backing_off";
+                case FAILED -> "failed";
+                case CLOSED -> "closed";
+            };
+            assertThat(gauge(Meters.STATE, "state", tag)).as(tag).isEqualTo(any == state ? 1 : 0);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void upIsOneWhileConnectionsAreServed(TunnelState state) {
+        tunnel.state = state;
+        boolean serving = state == TunnelState.UP || state == TunnelState.DEGRADED;
+        assertThat(gauge(Meters.UP)).isEqualTo(serving ? 1 : 0);
+    }
+
+    @Test
+    void aSessionIsSeenByItsGateway() {
+        tunnel.sessionAge = Duration.ofMillis(90_500);
+        tunnel.roundTrip = Duration.ofNanos(250_000);
+        tunnel.starts = 3;
+        String gateway = "deploy@bastion:22";
+        assertThat(gauge(Meters.SESSIONS, "gateway", gateway)).isEqualTo(1);
+        assertThat(timeGauge(Meters.SESSION_AGE, "gateway", gateway)).isEqualTo(90.5);
+        assertThat(timeGauge(Meters.KEEPALIVE_RTT, "gateway", gateway)).isEqualTo(0.000_25);
+        assertThat(counter(Meters.STARTS, "gateway", gateway)).isEqualTo(3);
+        tunnel.sessionAge = null;
+        tunnel.roundTrip = null;
+        assertThat(gauge(Meters.SESSIONS)).isZero();
+        assertThat(timeGauge(Meters.SESSION_AGE)).isZero();
+        assertThat(timeGauge(Meters.KEEPALIVE_RTT)).isZero();
+    }
+
+    @Test
+    void theRetryDelayCountsDownToZero() {
+        tunnel.nextAttempt = FakeTunnel.NOW.plusSeconds(8);
+        assertThat(timeGauge(Meters.RETRY_DELAY)).isEqualTo(8);
+        clock.add(Duration.ofSeconds(5));
+        assertThat(timeGauge(Meters.RETRY_DELAY)).isEqualTo(3);
+        clock.add(Duration.ofSeconds(5));
+        assertThat(timeGauge(Meters.RETRY_DELAY)).isZero();
+    }
+
+    @Test
+    void lossesAreCountedByReason() {
+        tunnel.losses.put(FailureReason.KEEPALIVE_TIMEOUT, 4L);
+        assertThat(counter(Meters.LOSSES, "reason", "keepalive_timeout")).isEqualTo(4);
+        assertThat(counter(Meters.LOSSES, "reason", "connection_lost")).isZero();
+    }
+
+    @Test
+    void connectionsAndBytesAreCountedByForward() {
+        tunnel.active = 5;
+        tunnel.parked = 6;
+        tunnel.bytesIn = 7;
+        tunnel.bytesOut = 8;
+        tunnel.outcomes.put(ConnectionOutcome.SERVED, 9L);
+        assertThat(gauge(Meters.CONNECTIONS_ACTIVE, "forward", "orders")).isEqualTo(5);
+        assertThat(gauge(Meters.CONNECTIONS_PARKED, "forward", "orders")).isEqualTo(6);
+        assertThat(counter(Meters.BYTES, "forward", "orders", "direction", "in"))
+                .isEqualTo(7);
+        assertThat(counter(Meters.BYTES, "forward", "orders", "direction", "out"))
+                .isEqualTo(8);
+        assertThat(counter(Meters.CONNECTIONS, "forward", "orders", "outcome", "served"))
+                .isEqualTo(9);
+        assertThat(gauge(Meters.CONNECTIONS_ACTIVE, "forward", "replica")).isZero();
+        assertThat(counter(Meters.BYTES, "forward", "replica", "direction", "in"))
+                .isZero();
+        assertThat(counter(Meters.CONNECTIONS, "forward", "replica", "outcome", "served"))
+                .isZero();
+    }
+
+    @Test
+    void unitsAreBaseUnits() {
+        for (String time : List.of(
+                Meters.SESSION_AGE,
+                Meters.KEEPALIVE_RTT,
+                Meters.RETRY_DELAY,
+                Meters.CONNECT,
+                Meters.OUTAGE,
+                Meters.CHANNEL_OPEN,
+                Meters.PARKED_TIME)) {
+            assertThat(registry.get(time).meters())
+                    .allSatisfy(meter -> assertThat(meter.getId().getBaseUnit()).isEqualTo("seconds"));
+        }
+        assertThat(registry.get(Meters.BYTES).meters())
+                .allSatisfy(meter -> assertThat(meter.getId().getBaseUnit()).isEqualTo("bytes"));
+    }
+
+    @Test
+    void allAreRemovedWhenTheTunnelIsClosedAndNotBefore() {
+        int all = registry.getMeters().size();
+        tunnel.moveTo(TunnelState.UP);
+        tunnel.moveTo(TunnelState.BACKING_OFF);
+        tunnel.moveTo(TunnelState.FAILED);
+        assertThat(registry.getMeters()).hasSize(all);
+        tunnel.close();
+        assertThat(registry.getMeters()).isEmpty();
+    }
+
+    @Test
+    void ofATunnelThatIsClosedAlreadyNothingStays() {
+        SimpleMeterRegistry late = new SimpleMeterRegistry();
+        tunnel.close();
+        new TunnelMetrics(tunnel).bindTo(late);
+        assertThat(late.getMeters()).isEmpty();
+        late.close();
+    }
+
+    @Test
+    void twoRegistriesAreServedAlike() {
+        SimpleMeterRegistry second = new SimpleMeterRegistry();
+        new TunnelMetrics(tunnel).bindTo(second);
+        assertThat(ids(second)).containsExactlyInAnyOrderElementsOf(ids(registry));
+        tunnel.close();
+        assertThat(registry.getMeters()).isEmpty();
+        assertThat(second.getMeters()).isEmpty();
+        second.close();
+    }
+
+    @Test
+    void theSecondBindingToOneRegistryChangesNothing() {
+        int all = registry.getMeters().size();
+        new TunnelMetrics(tunnel).bindTo(registry);
+        assertThat(registry.getMeters()).hasSize(all);
+        tunnel.close();
+        assertThat(registry.getMeters()).isEmpty();
+    }
+
+    @Test
+    void twoTunnelsAreToldApartAndEndOnTheirOwn() {
+        FakeTunnel other = new FakeTunnel("billing-db");
+        new TunnelMetrics(other).bindTo(registry);
+        tunnel.starts = 1;
+        other.starts = 2;
+        assertThat(counter(Meters.STARTS, "tunnel", "orders-db")).isEqualTo(1);
+        assertThat(counter(Meters.STARTS, "tunnel", "billing-db")).isEqualTo(2);
+        tunnel.close();
+        assertThat(registry.getMeters())
+                .isNotEmpty()
+                .allSatisfy(meter -> assertThat(meter.getId().getTag("tunnel")).isEqualTo("billing-db"));
+    }
+
+    @Test
+    void moreTagsAreAddedToEachSeries() {
+        SimpleMeterRegistry tagged = new SimpleMeterRegistry();
+        new TunnelMetrics(tunnel, Tags.of("app", "shop")).bindTo(tagged);
+        assertThat(tagged.getMeters()).isNotEmpty().allSatisfy(meter -> {
+            assertThat(meter.getId().getTag("app")).isEqualTo("shop");
+            assertThat(meter.getId().getTag("tunnel")).isEqualTo("orders-db");
+        });
+        tagged.close();
+    }
+
+    private static List<Meter.Id> ids(SimpleMeterRegistry registry) {
+        return registry.getMeters().stream().map(Meter::getId).toList();
+    }
+
+    private int series(String name) {
+        return registry.get(name).meters().size();
+    }
+
+    private double gauge(String name, String... tags) {
+        return registry.get(name).tags(tags).gauge().value();
+    }
+
+    private double timeGauge(String name, String... tags) {
+        return registry.get(name).tags(tags).timeGauge().value(TimeUnit.SECONDS);
+    }
+
+    private double counter(String name, String... tags) {
+        return registry.get(name).tags(tags).functionCounter().count();
+    }
+}
