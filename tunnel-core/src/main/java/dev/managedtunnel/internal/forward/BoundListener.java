@@ -95,7 +95,7 @@ record BoundListener(
         return new BoundListener(forward, bound.server(), listen, null, bound.file());
     }
 
-    private static String reason(IOException failed) {
+    static String reason(IOException failed) {
         if (failed instanceof UnknownHostException) {
             return "the name can't be resolved; listen on 127.0.0.1 or another address of this machine";
         }

@@ -4,6 +4,7 @@ import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Gateway;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,10 +15,12 @@ final class AcceptNewPolicy extends KnownHostsPolicy {
     /** Tunnels of this process that see a gateway for the first time at the same time write one after the other. */
     private static final Object WRITE = new Object();
 
+    private final String tunnel;
     private final Path file;
 
-    AcceptNewPolicy(Path file, Gateway gateway) {
+    AcceptNewPolicy(String tunnel, Path file, Gateway gateway) {
         super(List.of(file), gateway);
+        this.tunnel = tunnel;
         this.file = file;
     }
 
@@ -35,7 +38,7 @@ final class AcceptNewPolicy extends KnownHostsPolicy {
             // OpenSSH takes it. But whoever sits in between needs no more than a kind of key we have not seen yet.
             throw untrusted(FailureReason.HOST_KEY_CHANGED, key, "is new, while " + list(others) + " is known");
         }
-        new KnownHostsFile(file).add(name(), key);
-        LOG.warn("{}: added the key {} to {}", name(), HostKeyText.of(key), file);
+        new KnownHostsFile(file).add(name().toLowerCase(Locale.ROOT), key);
+        LOG.warn("{}: {} is new: its key {} is trusted from now on, see {}", tunnel, name(), HostKeyText.of(key), file);
     }
 }

@@ -17,12 +17,12 @@ abstract class HostKeyPolicy implements HostKeyRepository {
     private static final HostKey[] NONE = {};
 
     /** The policy of a specification; reads its files. */
-    static HostKeyPolicy of(HostKeys keys, Gateway gateway) {
+    static HostKeyPolicy of(String tunnel, HostKeys keys, Gateway gateway) {
         if (keys instanceof HostKeys.KnownHosts known) {
             return new KnownHostsPolicy(known.files(), gateway);
         }
         if (keys instanceof HostKeys.AcceptNew accept) {
-            return new AcceptNewPolicy(accept.file(), gateway);
+            return new AcceptNewPolicy(tunnel, accept.file(), gateway);
         }
         if (keys instanceof HostKeys.Pinned pinned) {
             return new PinnedPolicy(pinned.fingerprints());

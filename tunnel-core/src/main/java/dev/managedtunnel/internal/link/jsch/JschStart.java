@@ -64,7 +64,7 @@ final class JschStart implements LinkStart {
         JSch jsch = new JSch();
         jsch.setInstanceLogger(log);
         try {
-            jsch.setHostKeyRepository(HostKeyPolicy.of(spec.hostKeys(), gateway));
+            jsch.setHostKeyRepository(HostKeyPolicy.of(spec.name(), spec.hostKeys(), gateway));
             identities.load(spec.credentials(), jsch, log, skipped -> settings.warnOnce(skipped.why()));
             Session session = jsch.getSession(gateway.user(), gateway.host(), gateway.port());
             session.setSocketFactory(wire);

@@ -2,9 +2,14 @@ package dev.managedtunnel.internal.link.jsch;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.managedtunnel.Endpoint;
 import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.KeepAlive;
 import dev.managedtunnel.TunnelException;
+import dev.managedtunnel.internal.link.ChannelException;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkChannel;
 import dev.managedtunnel.internal.link.StartPhase;
@@ -12,7 +17,16 @@ import dev.managedtunnel.testing.NoLeaks;
 import dev.managedtunnel.testing.SshServer;
 import dev.managedtunnel.testing.Target;
 import dev.managedtunnel.testing.Targets;
+import dev.managedtunnel.testing.TestData;
+import dev.managedtunnel.testing.UnreachableAddress;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,5 +89,211 @@ abstract class ChannelContract {
             assertThat(Rig.lost(link)).isSameAs(why);
             assertThat(consumer.events()).containsExactly("closed");
         }
+    }
+
+    private static ChannelException refused(Link link, Endpoint target) {
+        Consumer consumer = Consumer.counting();
+        Throwable failure = catchThrowable(() -> link.open(target, consumer).get(20, TimeUnit.SECONDS));
+        assertThat(failure).hasCauseInstanceOf(ChannelException.class);
+        assertThat(consumer.events()).isEmpty();
+        return (ChannelException) failure.getCause();
+    }
+
+    @Test
+    void a_target_that_nobody_listens_on_is_refused_and_the_session_lives() throws Exception {
+        Link link = rig.connect(server);
+        try (UnreachableAddress nobody = UnreachableAddress.refusing();
+                Target target = Target.tcp(Targets.echo())) {
+            ChannelException failure = refused(link, new Endpoint.Tcp(nobody.host(), nobody.port()));
+            assertThat(failure.kind()).isEqualTo(ChannelException.Kind.REFUSED);
+            assertThat(failure)
+                    .hasMessage("gateway %s@%s:%d did not reach %s:%d (CONNECT_FAILED)"
+                            .formatted(server.user(), server.host(), server.port(), nobody.host(), nobody.port()));
+            Consumer consumer = Consumer.keeping();
+            send(open(link, target, consumer), "still here");
+            consumer.awaitText("still here");
+        }
+    }
+
+    @Test
+    void carries_much_data_both_ways_at_once_on_several_channels() throws Exception {
+        int size = 8_000_000;
+        try (Target source = Target.tcp(Targets.source(1, size));
+                Target sink = Target.tcp(Targets.digestAfterEof())) {
+            Link link = rig.connect(server);
+            List<Consumer> down = new ArrayList<>();
+            List<Consumer> up = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                down.add(Consumer.keeping());
+                open(link, source, down.get(i));
+                up.add(Consumer.keeping());
+                LinkChannel channel = open(link, sink, up.get(i));
+                byte[] bytes = TestData.bytes(2, size);
+                rig.workers.execute(() -> {
+                    try {
+                        channel.write(bytes, 0, bytes.length);
+                        channel.sendEof();
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
+            }
+            for (int i = 0; i < 3; i++) {
+                down.get(i).awaitEnd();
+                assertThat(TestData.sha256(down.get(i).bytes())).isEqualTo(TestData.sha256(1, size));
+                assertThat(down.get(i).events().get(0)).isEqualTo("data");
+                up.get(i).awaitEnd();
+                assertThat(up.get(i).text()).isEqualTo(Targets.digestLine(size, TestData.sha256(2, size)));
+            }
+        }
+    }
+
+    @Test
+    void a_target_that_answers_and_closes_at_once_loses_nothing() throws Exception {
+        answersAndClosesAtOnce();
+    }
+
+    @Test
+    void a_target_that_answers_and_closes_at_once_loses_nothing_in_jschs_own_window_either() throws Exception {
+        rig.window = ChannelWindow.ofJsch();
+        answersAndClosesAtOnce();
+    }
+
+    private void answersAndClosesAtOnce() throws Exception {
+        try (Target target = Target.tcp(Targets.answerAndClose("bye"))) {
+            Link link = rig.connect(server);
+            List<Consumer> consumers = new ArrayList<>();
+            List<CompletableFuture<LinkChannel>> openings = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                Consumer consumer = Consumer.keeping();
+                consumers.add(consumer);
+                openings.add(link.open(Rig.tcp(target), consumer));
+            }
+            for (CompletableFuture<LinkChannel> opening : openings) {
+                Rig.get(opening).close();
+            }
+            for (Consumer consumer : consumers) {
+                consumer.awaitEvent("closed");
+                assertThat(consumer.events()).last().isEqualTo("closed");
+                assertThat(consumer.events().stream().filter("closed"::equals)).hasSize(1);
+            }
+        }
+    }
+
+    @Test
+    void a_write_to_a_channel_that_the_target_has_closed_fails() throws Exception {
+        try (Target target = Target.tcp(Targets.resetAfter(1))) {
+            Link link = rig.connect(server);
+            Consumer consumer = Consumer.counting();
+            LinkChannel channel = open(link, target, consumer);
+            send(channel, "x");
+            consumer.awaitEnd();
+            // OpenSSH learns it from the target with the next write only.
+            Awaitility.await()
+                    .atMost(Rig.SOON)
+                    .until(() -> catchThrowable(() -> send(channel, "y")) instanceof IOException);
+            consumer.awaitEvent("closed");
+            assertThatThrownBy(channel::sendEof).isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void without_credit_exactly_the_window_arrives_and_each_credit_moves_as_much() throws Exception {
+        int half = ChannelWindow.SIZE / 2;
+        try (Target target = Target.tcp(Targets.endlessSource(5))) {
+            Link link = rig.connect(server);
+            Consumer consumer = Consumer.stuck();
+            LinkChannel channel = open(link, target, consumer);
+            settlesAt(consumer, ChannelWindow.SIZE);
+            channel.consumed(half - 1);
+            settlesAt(consumer, ChannelWindow.SIZE);
+            channel.consumed(1);
+            settlesAt(consumer, ChannelWindow.SIZE + half);
+            channel.consumed(half);
+            channel.consumed(half / 2);
+            channel.consumed(half / 2);
+            settlesAt(consumer, ChannelWindow.SIZE + 3 * half);
+            assertThat(link.lost().toCompletableFuture()).isNotDone();
+        }
+    }
+
+    private static void settlesAt(Consumer consumer, long count) {
+        consumer.awaitCount(count);
+        Awaitility.await().during(Duration.ofMillis(150)).atMost(Rig.SOON).until(() -> consumer.count() == count);
+    }
+
+    @Test
+    void in_jschs_own_window_a_consumer_that_gives_no_credit_gets_everything() throws Exception {
+        rig.window = ChannelWindow.ofJsch();
+        int size = 3 * ChannelWindow.SIZE;
+        try (Target target = Target.tcp(Targets.source(6, size))) {
+            Consumer consumer = Consumer.stuck();
+            open(rig.connect(server), target, consumer);
+            consumer.awaitEnd();
+            assertThat(consumer.count()).isEqualTo(size);
+        }
+    }
+
+    @Test
+    void a_consumer_that_stops_reading_stalls_neither_another_channel_nor_the_keep_alive() throws Exception {
+        try (Target flood = Target.tcp(Targets.endlessSource(8));
+                Target echo = Target.tcp(Targets.echo())) {
+            Link link = rig.connect(
+                    server,
+                    spec -> spec.keepAlive(
+                            KeepAlive.every(Duration.ofMillis(200)).missed(3)));
+            Consumer stuck = Consumer.stuck();
+            open(link, flood, stuck);
+            stuck.awaitCount(ChannelWindow.SIZE);
+            Consumer lively = Consumer.keeping();
+            LinkChannel channel = open(link, echo, lively);
+            send(channel, "hello");
+            lively.awaitText("hello");
+            Awaitility.await().atMost(Rig.SOON).until(() -> link.roundTrip() != null);
+            Awaitility.await().pollDelay(Duration.ofSeconds(1)).until(() -> true);
+            assertThat(link.lost().toCompletableFuture()).isNotDone();
+        }
+    }
+
+    @Test
+    void a_cancelled_open_is_closed_when_the_gateway_confirms_it_and_its_sink_hears_nothing() throws Exception {
+        try (Target target = Target.tcp(Targets.greetThenEcho("hello"))) {
+            Link link = rig.connect(server);
+            Consumer other = Consumer.keeping();
+            open(link, target, other);
+            other.awaitText("hello");
+            for (int i = 0; i < 20; i++) {
+                Consumer consumer = Consumer.keeping();
+                CompletableFuture<LinkChannel> opening = link.open(Rig.tcp(target), consumer);
+                opening.cancel(false);
+                assertThat(consumer.events().stream().filter("closed"::equals).count())
+                        .isLessThanOrEqualTo(1);
+            }
+            target.awaitOpen(1, Rig.SOON);
+        }
+    }
+
+    @Test
+    void closing_a_channel_ends_the_connection_to_the_target() throws Exception {
+        try (Target target = Target.tcp(Targets.echo())) {
+            Link link = rig.connect(server);
+            List<LinkChannel> channels = new ArrayList<>();
+            for (int i = 0; i < 50; i++) {
+                channels.add(open(link, target, Consumer.counting()));
+            }
+            target.awaitOpen(50, Rig.SOON);
+            channels.forEach(LinkChannel::close);
+            channels.forEach(LinkChannel::close);
+            target.awaitOpen(0, Rig.SOON);
+        }
+    }
+
+    @Test
+    void the_reader_and_the_workers_bear_the_tunnels_name() {
+        rig.connect(server);
+        assertThat(Thread.getAllStackTraces().keySet())
+                .filteredOn(thread -> thread.getName().equals("tunnel-" + rig.name + "-reader"))
+                .singleElement()
+                .matches(Thread::isDaemon);
     }
 }

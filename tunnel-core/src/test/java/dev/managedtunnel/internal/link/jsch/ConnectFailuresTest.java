@@ -199,9 +199,8 @@ class ConnectFailuresTest {
             TunnelException failure = Rig.failure(start);
             assertThat(failure.reason()).isEqualTo(FailureReason.CLOSED);
             assertThat(Rig.text(failure))
-                    .isEqualTo(
-                            "stopped connecting to deploy@HOST:PORT (start 1, T): cancelled; open a new tunnel to go "
-                                    + "on [CLOSED]");
+                    .isEqualTo("stopped connecting to deploy@HOST:PORT (start 1, T): cancelled; this was asked for by "
+                            + "the application [CLOSED]");
         }
     }
 

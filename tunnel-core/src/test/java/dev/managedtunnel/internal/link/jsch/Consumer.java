@@ -101,6 +101,12 @@ final class Consumer implements ChannelSink {
         return this;
     }
 
+    /** Until the target has ended its direction: OpenSSH closes a channel only when both directions have ended. */
+    Consumer awaitEnd() {
+        await(() -> events.contains("eof") || events.contains("closed"), "end");
+        return this;
+    }
+
     Consumer awaitCount(long expected) {
         await(() -> count.get() >= expected, expected + " bytes");
         return this;

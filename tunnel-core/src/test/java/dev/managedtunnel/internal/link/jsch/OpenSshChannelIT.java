@@ -1,11 +1,113 @@
 package dev.managedtunnel.internal.link.jsch;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.managedtunnel.Endpoint;
+import dev.managedtunnel.internal.link.ChannelException;
+import dev.managedtunnel.internal.link.Link;
+import dev.managedtunnel.internal.link.LinkChannel;
 import dev.managedtunnel.testing.OpenSshServer;
 import dev.managedtunnel.testing.SshServer;
+import dev.managedtunnel.testing.Target;
+import dev.managedtunnel.testing.Targets;
+import dev.managedtunnel.testing.TestData;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class OpenSshChannelIT extends ChannelContract {
     @Override
     SshServer startServer() {
         return OpenSshServer.usual();
+    }
+
+    @Test
+    void a_target_may_end_its_direction_first() throws Exception {
+        try (Target target = Target.tcp(Targets.answerThenReceive("that's all"))) {
+            Link link = rig.connect(server);
+            Consumer consumer = Consumer.keeping();
+            LinkChannel channel = open(link, target, consumer);
+            consumer.awaitEvent("eof");
+            assertThat(consumer.events()).containsExactly("data", "eof");
+            byte[] bytes = TestData.bytes(1, 300_000);
+            channel.write(bytes, 0, bytes.length);
+            channel.sendEof();
+            assertThat(target.awaitReceived(1, Rig.SOON))
+                    .containsExactly(new Target.Received(bytes.length, TestData.sha256(bytes), true));
+            consumer.awaitEvent("closed");
+            assertThat(consumer.events()).containsExactly("data", "eof", "closed");
+        }
+    }
+
+    @Test
+    void we_may_end_our_direction_first() throws Exception {
+        try (Target target = Target.tcp(Targets.digestAfterEof())) {
+            Consumer consumer = Consumer.keeping();
+            LinkChannel channel = open(rig.connect(server), target, consumer);
+            send(channel, "hello");
+            channel.sendEof();
+            consumer.awaitEvent("closed");
+            assertThat(consumer.text()).isEqualTo(Targets.digestLine(5, TestData.sha256("hello".getBytes())));
+            assertThat(consumer.events()).containsExactly("data", "eof", "closed");
+        }
+    }
+
+    @Test
+    void a_target_may_be_a_unix_socket(@TempDir Path dir) throws Exception {
+        Path socket = dir.resolve("s");
+        try (Target target = Target.unix(socket, Targets.echo())) {
+            Link link = rig.connect(server);
+            Consumer consumer = Consumer.keeping();
+            LinkChannel channel = Rig.get(link.open(new Endpoint.UnixSocket(socket.toString()), consumer));
+            consumer.attach(channel);
+            send(channel, "hello");
+            consumer.awaitText("hello");
+            assertThat(refusal(link, new Endpoint.UnixSocket(dir + "/none")))
+                    .contains("did not reach")
+                    .endsWith("/none (CONNECT_FAILED)");
+        }
+    }
+
+    private static String refusal(Link link, Endpoint target) {
+        Throwable failure =
+                catchThrowable(() -> link.open(target, Consumer.counting()).get());
+        assertThat(failure.getCause())
+                .isInstanceOfSatisfying(
+                        ChannelException.class, e -> assertThat(e.kind()).isEqualTo(ChannelException.Kind.REFUSED));
+        return failure.getCause().getMessage();
+    }
+
+    @Test
+    void a_target_that_the_server_forbids() {
+        try (OpenSshServer strict =
+                OpenSshServer.builder().config("PermitOpen 127.0.0.1:1").start()) {
+            assertThat(refusal(rig.connect(strict), new Endpoint.Tcp("127.0.0.1", 2)))
+                    .isEqualTo(
+                            "gateway %s@%s:%d did not allow 127.0.0.1:2 (ADMINISTRATIVELY_PROHIBITED: see the server's "
+                                            .formatted(strict.user(), strict.host(), strict.port())
+                                    + "AllowTcpForwarding and PermitOpen)");
+        }
+    }
+
+    @Test
+    void a_server_that_exchanges_keys_anew_while_data_flows_harms_nothing() throws Exception {
+        try (OpenSshServer rekeying =
+                        OpenSshServer.builder().config("RekeyLimit 1M").start();
+                Target source = Target.tcp(Targets.source(3, 20_000_000));
+                Target sink = Target.tcp(Targets.digestAfterEof())) {
+            Link link = rig.connect(rekeying);
+            Consumer down = Consumer.keeping();
+            open(link, source, down);
+            Consumer up = Consumer.keeping();
+            LinkChannel channel = open(link, sink, up);
+            byte[] bytes = TestData.bytes(4, 20_000_000);
+            channel.write(bytes, 0, bytes.length);
+            channel.sendEof();
+            down.awaitEnd();
+            up.awaitEvent("closed");
+            assertThat(TestData.sha256(down.bytes())).isEqualTo(TestData.sha256(3, 20_000_000));
+            assertThat(up.text()).isEqualTo(Targets.digestLine(bytes.length, TestData.sha256(bytes)));
+        }
     }
 }
