@@ -42,12 +42,18 @@ import org.slf4j.LoggerFactory;
 public final class RealTunnel implements ManagedTunnel {
     private static final Logger LOG = LoggerFactory.getLogger(ManagedTunnel.class);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+    private static final int MOST_WORKERS = 64;
+    private static final int MOST_WRITERS = 256;
     /** "For ever", as far as a clock of nanoseconds goes. */
     private static final Duration LONGEST_DRAIN = Duration.ofDays(10_000);
 
     private final TunnelSpec spec;
     private final SystemScheduler scheduler;
+    /** For session starts, channel opens, events. */
     private final Workers workers;
+    /** For writes into channels alone: those to targets that do not read may take all of them, and nothing else. */
+    private final Workers writers;
+
     private final EventDispatcher events;
     private final StatusBook book;
     private final Reporter reporter;
@@ -62,7 +68,8 @@ public final class RealTunnel implements ManagedTunnel {
     private RealTunnel(TunnelSpec spec) {
         this.spec = spec;
         scheduler = SystemScheduler.acquire();
-        workers = new Workers(spec.name());
+        workers = new Workers("tunnel-" + spec.name() + "-worker", MOST_WORKERS);
+        writers = new Workers("tunnel-" + spec.name() + "-writer", MOST_WRITERS);
         events = new EventDispatcher(spec.name(), workers, spec.listeners());
         book = new StatusBook(spec.name(), spec.gateways().get(0), scheduler);
         reporter = new Reporter(spec.name(), spec.gateways().get(0), scheduler, book, events);
@@ -72,10 +79,11 @@ public final class RealTunnel implements ManagedTunnel {
                     spec.forwards(),
                     spec.parking(),
                     scheduler,
-                    workers,
+                    writers,
                     reporter.recorder(),
                     events::publish);
         } catch (RuntimeException notBound) {
+            writers.close(CLOSE_TIMEOUT);
             workers.close(CLOSE_TIMEOUT);
             scheduler.close();
             throw notBound;
@@ -105,7 +113,7 @@ public final class RealTunnel implements ManagedTunnel {
             if (!tunnel.awaitUp(timeout)) {
                 TunnelException last = tunnel.book.lastFailure();
                 throw last != null
-                        ? last
+                        ? new TunnelException(last)
                         : new TunnelException(
                                 FailureReason.CONNECT_TIMEOUT,
                                 "tunnel " + spec.name() + " was not up within " + timeout
@@ -137,7 +145,7 @@ public final class RealTunnel implements ManagedTunnel {
 
     @Override
     public TunnelStatus status() {
-        return book.status(forwarder.statuses());
+        return book.status(supervisor.nextStart(), forwarder.statuses());
     }
 
     @Override
@@ -173,7 +181,7 @@ public final class RealTunnel implements ManagedTunnel {
             return false;
         } catch (ExecutionException ended) {
             throw ended.getCause() instanceof TunnelException why
-                    ? why
+                    ? new TunnelException(why)
                     : new IllegalStateException("only failures of the tunnel end the wait", ended);
         }
     }
@@ -245,6 +253,7 @@ public final class RealTunnel implements ManagedTunnel {
         CompletionStage<?> sessionGone = supervisor.close();
         forwarder.close();
         await(sessionGone, deadline, "its session has not ended yet");
+        writers.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
         if (!workers.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())))) {
             LOG.warn("{}: closed, but a listener or a stage of whenUp() of the application has not returned", name());
         }
@@ -267,7 +276,8 @@ public final class RealTunnel implements ManagedTunnel {
             return;
         }
         try {
-            closed.await(CLOSE_TIMEOUT.toNanos(), TimeUnit.NANOSECONDS);
+            // The one that closes is bounded, by its drain too.
+            closed.await();
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }
