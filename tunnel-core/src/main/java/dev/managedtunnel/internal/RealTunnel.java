@@ -187,7 +187,7 @@ public final class RealTunnel implements ManagedTunnel {
     }
 
     @Override
-    public CompletionStage<Void> whenUp() {
+    public CompletionStage<@Nullable Void> whenUp() {
         CompletableFuture<@Nullable Void> now = up;
         // Async, so that the application's stages never run in the serial executor; thenRunAsync would be so only for
         // success.
