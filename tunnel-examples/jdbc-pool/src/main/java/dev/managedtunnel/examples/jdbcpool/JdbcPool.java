@@ -2,6 +2,7 @@ package dev.managedtunnel.examples.jdbcpool;
 
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.managedtunnel.TunnelException;
+import dev.managedtunnel.TunnelSpec;
 import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -10,11 +11,12 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** The command line: a demonstration without options, a load on the user's own servers with them. */
@@ -23,16 +25,22 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         sortOptions = false,
+        customSynopsis = {
+            "jdbc-pool",
+            "       jdbc-pool --gateway=USER@HOST[:PORT] --identity=FILE --jdbc=URL [OPTION...]"
+        },
         description = {
+            "",
             "A HikariCP pool whose connections to PostgreSQL go through a tunnel.",
             "",
             "Without options it starts an SSH server and a PostgreSQL on this machine, breaks the way between them three"
                     + " times, and shows what the application sees of it. With options it runs a load on your own"
-                    + " servers, and breaks nothing.",
-            ""
+                    + " servers, and breaks nothing."
         },
-        footer = {"", "Exit code: 0 all went well, 1 it did not, 2 wrong options. Log: target/jdbc-pool.log"})
+        optionListHeading = "%nOptions, from --gateway to --query for your own servers:%n",
+        footer = {"", "Exit code: 0 all went well, 1 it did not, 2 wrong options.", "Log: target/jdbc-pool.log"})
 public final class JdbcPool implements Callable<Integer> {
+    private static final String VERBOSE = "--verbose";
     private static final int DEMO_THREADS = 4;
     /** Between two queries of a thread. */
     private static final Duration REST = Duration.ofMillis(20);
@@ -50,10 +58,10 @@ public final class JdbcPool implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @ArgGroup(exclusive = false, heading = "%nYour own servers:%n")
-    private @Nullable OwnServers own;
+    @Mixin
+    private final OwnServers own = new OwnServers();
 
-    @Option(names = "--verbose", description = "Print a stack trace with an error.")
+    @Option(names = VERBOSE, description = "Prints a stack trace with an error.")
     private boolean verbose;
 
     private final boolean terminal;
@@ -94,26 +102,42 @@ public final class JdbcPool implements Callable<Integer> {
         boolean forPeople = failure instanceof TunnelException
                 || failure instanceof SQLException
                 || failure instanceof HikariPool.PoolInitializationException;
-        return forPeople ? String.valueOf(failure.getMessage()) : failure.toString();
+        return forPeople ? failure.getMessage() + rootCause(failure) : failure.toString();
+    }
+
+    /** Behind the pool's and the driver's texts the real reason is hidden; a tunnel's text says all. */
+    private static String rootCause(Exception failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return failure instanceof TunnelException
+                        || String.valueOf(failure.getMessage()).contains("" + root.getMessage())
+                ? ""
+                : " (" + root.getMessage() + ")";
     }
 
     @Override
     public Integer call() throws Exception {
         CommandLine line = Objects.requireNonNull(spec).commandLine();
-        OwnServers servers = own;
-        if (servers == null) {
+        if (isDemonstration(line.getParseResult())) {
             try (Screen screen = new Screen(line.getOut(), terminal)) {
                 return demonstrate(screen);
             }
         }
         try {
-            servers.check();
+            own.check();
         } catch (IllegalArgumentException wrong) {
             throw new ParameterException(line, wrong.getMessage(), wrong);
         }
         try (Screen screen = new Screen(line.getOut(), terminal)) {
-            return load(servers, screen);
+            return load(own, screen);
         }
+    }
+
+    private static boolean isDemonstration(ParseResult given) {
+        return given.matchedOptions().stream()
+                .allMatch(option -> option.longestName().equals(VERBOSE));
     }
 
     private static int demonstrate(Screen screen) throws Exception {
@@ -148,7 +172,8 @@ public final class JdbcPool implements Callable<Integer> {
     private static int load(OwnServers servers, Screen screen) throws Exception {
         Target target = servers.target();
         screen.line("opening a tunnel to " + target);
-        return TunneledPool.use(target, servers.threads(), (tunnel, pool) -> {
+        screen.live(() -> "waiting for the tunnel, up to " + TunnelSpec.DEFAULT_OPEN_TIMEOUT.toSeconds() + " s");
+        String complaint = TunneledPool.use(target, servers.threads(), (tunnel, pool) -> {
             try (Load load = new Load(pool, servers.threads(), REST, servers::query)) {
                 load.start();
                 screen.live(() -> Report.live(tunnel.state(), load, "load"));
@@ -166,12 +191,13 @@ public final class JdbcPool implements Callable<Integer> {
                         total.longestWait(),
                         null,
                         tunnel.status().starts()))));
-                if (!answered) {
-                    screen.print("NOT WELL: the last query of a thread was not answered: " + load.lastError());
-                    screen.print(tunnel.status().toString());
-                }
-                return answered ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+                return answered ? "" : load.lastError() + System.lineSeparator() + tunnel.status();
             }
         });
+        if (complaint.isEmpty()) {
+            return CommandLine.ExitCode.OK;
+        }
+        screen.print("NOT WELL: the last query of a thread was not answered: " + complaint);
+        return CommandLine.ExitCode.SOFTWARE;
     }
 }

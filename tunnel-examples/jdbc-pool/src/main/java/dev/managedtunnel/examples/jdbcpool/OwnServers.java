@@ -12,6 +12,8 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -24,7 +26,6 @@ final class OwnServers {
 
     @Option(
             names = "--gateway",
-            required = true,
             paramLabel = "USER@HOST[:PORT]",
             converter = ToGateway.class,
             description = "The SSH server that carries the tunnel.")
@@ -32,7 +33,6 @@ final class OwnServers {
 
     @Option(
             names = "--identity",
-            required = true,
             paramLabel = "FILE",
             converter = ToIdentity.class,
             description = "The private key to log in with.")
@@ -54,10 +54,9 @@ final class OwnServers {
 
     @Option(
             names = "--jdbc",
-            required = true,
             paramLabel = "URL",
             converter = ToJdbcUrl.class,
-            description = "The database as the gateway sees it: jdbc:postgresql://host:5432/database")
+            description = {"The database as the gateway sees it:", "jdbc:postgresql://host:5432/database"})
     private @Nullable JdbcUrl database;
 
     @Option(names = "--db-user", paramLabel = "NAME", description = "The database's user.")
@@ -89,8 +88,17 @@ final class OwnServers {
     @Option(names = "--query", paramLabel = "SQL", description = "What each thread runs. Default: select 1")
     private String sql = "select 1";
 
-    /** @throws IllegalArgumentException when a value is out of range, or options contradict each other */
+    /** @throws IllegalArgumentException when an option is missing or out of range, or options contradict each other */
     void check() {
+        if (gateway == null || identity == null || database == null) {
+            throw new IllegalArgumentException("For your own servers give --gateway, --identity and --jdbc; missing: "
+                    + Stream.of(
+                                    gateway == null ? "--gateway" : "",
+                                    identity == null ? "--identity" : "",
+                                    database == null ? "--jdbc" : "")
+                            .filter(name -> !name.isEmpty())
+                            .collect(Collectors.joining(", ")));
+        }
         range("--duration", seconds, LONGEST_SECONDS);
         range("--threads", threads, MOST_THREADS);
         if (passwordFromEnvironment != null && passwordFromPrompt != null) {
@@ -191,8 +199,11 @@ final class OwnServers {
     }
 
     private static void refuseUnreadable(Path file) {
-        if (!Files.isRegularFile(file)) {
+        if (!Files.exists(file)) {
             throw new TypeConversionException("there is no file " + file);
+        }
+        if (Files.isDirectory(file)) {
+            throw new TypeConversionException(file + " is a directory");
         }
         if (!Files.isReadable(file)) {
             throw new TypeConversionException("this user may not read " + file);

@@ -7,9 +7,11 @@ import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -32,6 +34,7 @@ final class Screen implements AutoCloseable {
         }
     };
     private int liveLength;
+    private volatile @Nullable Supplier<String> liveText;
 
     Screen(PrintWriter out, boolean terminal) {
         this.out = out;
@@ -68,14 +71,19 @@ final class Screen implements AutoCloseable {
         out.flush();
     }
 
-    /** Shows a live line from now until {@link #endLive()}. */
+    /** Shows this live line from now until {@link #endLive()}, in place of another one. */
     void live(Supplier<String> text) {
+        boolean first = liveText == null;
+        liveText = text;
+        if (!first) {
+            return;
+        }
         Duration period = terminal ? TERMINAL_REFRESH : PLAIN_REFRESH;
         Thread thread = new Thread(
                 () -> {
                     try {
                         while (!liveEnds.await(period.toMillis(), TimeUnit.MILLISECONDS)) {
-                            refresh(text.get());
+                            refresh(Objects.requireNonNull(liveText).get());
                         }
                     } catch (InterruptedException end) {
                         Thread.currentThread().interrupt();

@@ -62,7 +62,7 @@ final class TunneledPool {
                 .build();
     }
 
-    private static HikariConfig poolOn(InetSocketAddress tunnel, Target target, int connections) {
+    static HikariConfig poolOn(InetSocketAddress tunnel, Target target, int connections) {
         HikariConfig config = new HikariConfig();
         config.setPoolName("jdbc-pool");
         // The address is the tunnel's, so a certificate of the database is checked against it: sslmode=verify-ca works
@@ -86,13 +86,13 @@ final class TunneledPool {
         // idle; it is for firewalls between the gateway and the database.
         config.setKeepaliveTime(Duration.ofMinutes(1).toMillis());
 
-        // By default the driver waits only 5 s for the first answer on a new connection: less than a parked one needs.
-        config.addDataSourceProperty(
-                "sslResponseTimeout", Duration.ofSeconds(30).toMillis());
+        // Properties of the driver are strings; it silently ignores numbers. By default it waits only 5 s for the first
+        // answer on a new connection, less than a parked one may need, and then tries once more without TLS.
+        config.addDataSourceProperty("sslResponseTimeout", "30000");
         // For a database that hangs, in seconds: above the slowest query, and above the 30 s of parking. It is not
         // needed for a dead link: a statement on it ends as soon as the tunnel gives the session up and resets its
         // connections. For the same reason tcpKeepAlive is of no use: it would test the way to this machine's tunnel.
-        config.addDataSourceProperty("socketTimeout", 60);
+        config.addDataSourceProperty("socketTimeout", "60");
         return config;
     }
 }

@@ -55,10 +55,16 @@ class JdbcPoolTest {
     void options_for_own_servers_are_given_together() {
         assertRefused(
                 Program.run("--gateway", "me@bastion"),
-                "Error: Missing required argument(s): --identity=FILE, --jdbc=URL");
+                "For your own servers give --gateway, --identity and --jdbc; missing: --identity, --jdbc");
         assertRefused(
                 Program.run("--duration", "5"),
-                "Error: Missing required argument(s): --gateway=USER@HOST[:PORT], --identity=FILE, --jdbc=URL");
+                "For your own servers give --gateway, --identity and --jdbc; missing: --gateway, --identity, --jdbc");
+    }
+
+    @Test
+    void an_option_is_given_once() {
+        assertRefused(
+                own("--threads", "2", "--threads", "3"), "option '--threads' (NUMBER) should be specified only once");
     }
 
     @Test
@@ -74,6 +80,9 @@ class JdbcPoolTest {
         assertRefused(
                 own("--identity", "/no/such/key"),
                 "Invalid value for option '--identity': there is no file /no/such/key");
+        assertRefused(
+                own("--identity", directory.toString()),
+                "Invalid value for option '--identity': " + directory + " is a directory");
         assertRefused(
                 own("--known-hosts", "/no/such/hosts"),
                 "Invalid value for option '--known-hosts': there is no file /no/such/hosts");
@@ -116,7 +125,7 @@ class JdbcPoolTest {
     }
 
     /** With all that is required, and this option's value instead of a good one. */
-    private Program own(String option, String value) {
+    private Program own(String option, String value, String... more) {
         List<String> args = new ArrayList<>(List.of(
                 "--gateway", "me@bastion", "--identity", key.toString(), "--jdbc", "jdbc:postgresql://db/orders"));
         int at = args.indexOf(option);
@@ -125,6 +134,7 @@ class JdbcPoolTest {
         } else {
             args.addAll(Arrays.asList(option, value));
         }
+        args.addAll(List.of(more));
         return Program.run(args.toArray(String[]::new));
     }
 
