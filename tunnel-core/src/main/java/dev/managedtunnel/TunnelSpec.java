@@ -192,12 +192,13 @@ public final class TunnelSpec {
          * @throws IllegalStateException when this builder was given one before; one from {@link #toBuilder()} is replaced
          */
         public Builder gateway(Gateway value) {
+            Objects.requireNonNull(value, "gateway");
             if (gatewayGiven) {
                 throw new IllegalStateException("gateway: '" + value + "' would be the second one beside " + gateway
                         + "; this version takes one");
             }
             gatewayGiven = true;
-            gateway = Objects.requireNonNull(value, "gateway");
+            gateway = value;
             return this;
         }
 
