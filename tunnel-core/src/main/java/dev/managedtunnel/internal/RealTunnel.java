@@ -23,7 +23,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -62,14 +61,14 @@ public final class RealTunnel implements ManagedTunnel {
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    /** Completes with the next time the tunnel is up; replaced when it no longer is. Written in the serial executor. */
-    private volatile CompletableFuture<@Nullable Void> up = new CompletableFuture<>();
+    private final UpSignal up;
 
     private RealTunnel(TunnelSpec spec) {
         this.spec = spec;
         scheduler = SystemScheduler.acquire();
         workers = new Workers("tunnel-" + spec.name() + "-worker", MOST_WORKERS);
         writers = new Workers("tunnel-" + spec.name() + "-writer", MOST_WRITERS);
+        up = new UpSignal(workers);
         events = new EventDispatcher(spec.name(), workers, spec.listeners());
         book = new StatusBook(spec.name(), spec.gateways().get(0), scheduler);
         reporter = new Reporter(spec.name(), spec.gateways().get(0), scheduler, book, events);
@@ -173,25 +172,12 @@ public final class RealTunnel implements ManagedTunnel {
 
     @Override
     public boolean awaitUp(Duration timeout) throws InterruptedException {
-        try {
-            // convert, since it takes "for ever" for what toNanos throws on.
-            up.get(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
-            return true;
-        } catch (TimeoutException over) {
-            return false;
-        } catch (ExecutionException ended) {
-            throw ended.getCause() instanceof TunnelException why
-                    ? new TunnelException(why)
-                    : new IllegalStateException("only failures of the tunnel end the wait", ended);
-        }
+        return up.await(timeout);
     }
 
     @Override
     public CompletionStage<@Nullable Void> whenUp() {
-        CompletableFuture<@Nullable Void> now = up;
-        // Async, so that the application's stages never run in the serial executor; thenRunAsync would be so only for
-        // success.
-        return now.isDone() ? now.minimalCompletionStage() : now.whenCompleteAsync((none, why) -> {}, workers);
+        return up.stage();
     }
 
     @Override
@@ -294,17 +280,15 @@ public final class RealTunnel implements ManagedTunnel {
         public void moved(TunnelState from, TunnelState to, @Nullable TunnelException cause) {
             reporter.moved(from, to, cause, supervisor.nextStart());
             if (to.isServing()) {
-                up.complete(null);
+                up.up();
             } else if (to.isFinal()) {
                 TunnelException why = cause != null
                         ? cause
                         : new TunnelException(FailureReason.CLOSED, "tunnel " + spec.name() + " is closed", null);
                 forwarder.ended(why);
-                if (!up.completeExceptionally(why)) {
-                    up = CompletableFuture.failedFuture(why);
-                }
+                up.ended(why);
             } else if (from.isServing()) {
-                up = new CompletableFuture<>();
+                up.down();
             }
         }
 
