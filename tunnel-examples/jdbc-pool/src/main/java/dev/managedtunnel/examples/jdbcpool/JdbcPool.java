@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         customSynopsis = {
             "jdbc-pool",
-            "       jdbc-pool --gateway=USER@HOST[:PORT] --identity=FILE --jdbc=URL [OPTION...]"
+            "       jdbc-pool --gateway=GATEWAY --identity=FILE --jdbc=URL [OPTION...]"
         },
         description = {
             "",
