@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A tunnel that heals itself, made by {@link TunnelSpec#open()} or {@link TunnelSpec#start()}. Its listeners are bound
@@ -56,7 +57,7 @@ public interface ManagedTunnel extends AutoCloseable {
      * Completes when a session is up, at once if one is; exceptionally, with a {@link TunnelException}, when the tunnel
      * fails or is closed. Stages added to it run on a thread of the tunnel's and must not block.
      */
-    CompletionStage<Void> whenUp();
+    CompletionStage<@Nullable Void> whenUp();
 
     /**
      * Leaves the backoff and starts a session now, spacing or not: autossh's SIGHUP. Does nothing in other states.

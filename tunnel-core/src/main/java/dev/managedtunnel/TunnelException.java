@@ -19,6 +19,12 @@ public final class TunnelException extends RuntimeException {
         this.reason = reason;
     }
 
+    /** The same failure, thrown again where somebody waited for it; the first one is the cause. */
+    public TunnelException(TunnelException again) {
+        super(again.getMessage(), again);
+        this.reason = again.reason;
+    }
+
     /** The class of the failure. */
     public FailureReason reason() {
         return reason;

@@ -159,6 +159,7 @@ public final class TunnelSpec {
 
         private final String name;
         private @Nullable Gateway gateway;
+        private boolean gatewayGiven;
         private final List<Credentials> credentials = new ArrayList<>();
         private HostKeys hostKeys = HostKeys.knownHosts();
         private final List<Forward> forwards = new ArrayList<>();
@@ -184,9 +185,20 @@ public final class TunnelSpec {
             return gateway(Gateway.parse(text));
         }
 
-        /** The SSH server that carries the tunnel. Required; a later call replaces an earlier one in this version. */
+        /**
+         * The SSH server that carries the tunnel. Required. One in this version: several, in order of preference, come
+         * with failover.
+         *
+         * @throws IllegalStateException when this builder was given one before; one from {@link #toBuilder()} is replaced
+         */
         public Builder gateway(Gateway value) {
-            gateway = Objects.requireNonNull(value, "gateway");
+            Objects.requireNonNull(value, "gateway");
+            if (gatewayGiven) {
+                throw new IllegalStateException("gateway: '" + value + "' would be the second one beside " + gateway
+                        + "; this version takes one");
+            }
+            gatewayGiven = true;
+            gateway = value;
             return this;
         }
 

@@ -33,9 +33,12 @@ final class EchoLoad implements AutoCloseable {
     enum Result {
         /** Its line came back. */
         SERVED,
-        /** {@code connect} failed: nothing listened, or the listener's queue ended with a RST. */
+        /** {@code connect} failed: nothing listened. */
         REFUSED,
-        /** It was connected, and then ended or timed out without its line. */
+        /**
+         * It was connected, and then ended or timed out without its line. On a loaded machine the RST may be there before
+         * {@code connect} has returned; the system then tells of a reset instead of a refusal.
+         */
         BROKEN
     }
 
@@ -89,8 +92,12 @@ final class EchoLoad implements AutoCloseable {
             }
             return new Attempt(openedAt, endedAt, Result.BROKEN, "ended after " + back.length + " bytes");
         } catch (IOException failed) {
+            boolean wasReset = String.valueOf(failed.getMessage()).contains("reset");
             return new Attempt(
-                    openedAt, System.nanoTime(), connected ? Result.BROKEN : Result.REFUSED, String.valueOf(failed));
+                    openedAt,
+                    System.nanoTime(),
+                    connected || wasReset ? Result.BROKEN : Result.REFUSED,
+                    String.valueOf(failed));
         }
     }
 

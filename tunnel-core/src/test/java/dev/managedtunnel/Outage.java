@@ -72,6 +72,13 @@ record Outage(Fault fault, long begun, long applied, long endBegun, long over, L
         return attempts.stream().filter(attempt -> attempt.result() == result).count();
     }
 
+    /** Those that nothing listened for. */
+    List<Attempt> refused() {
+        return attempts.stream()
+                .filter(attempt -> attempt.result() == Result.REFUSED)
+                .toList();
+    }
+
     /** Those that ended otherwise than served and were opened when no connection of before could be any more. */
     List<Attempt> failedSinceApplied() {
         return attempts.stream()

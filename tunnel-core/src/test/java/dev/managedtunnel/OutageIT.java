@@ -103,7 +103,7 @@ class OutageIT {
         Outage outage = seen.outage;
         assertThat(seen.status.starts()).as("session starts").isEqualTo(1);
         assertThat(seen.status.losses().values()).as("sessions lost").allMatch(count -> count == 0);
-        assertThat(outage.count(Result.REFUSED)).as("refused").isZero();
+        assertThat(outage.refused()).as("refused").isEmpty();
         assertThat(outage.attempts())
                 .filteredOn(attempt -> attempt.openedAt() > outage.over())
                 .as("opened after the target's return")
@@ -124,7 +124,7 @@ class OutageIT {
     private static void survives(Fault fault, Set<FailureReason> reasons) {
         Seen seen = suffer(fault);
         Outage outage = seen.outage;
-        assertThat(outage.count(Result.REFUSED)).as("refused").isZero();
+        assertThat(outage.refused()).as("refused").isEmpty();
         assertThat(outage.failedSinceApplied())
                 .as("opened during the fault or after, and not served")
                 .isEmpty();

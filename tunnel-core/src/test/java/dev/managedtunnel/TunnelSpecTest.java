@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -68,11 +69,23 @@ class TunnelSpecTest {
     }
 
     @Test
+    void aSecondGatewayIsRefusedUntilThereIsFailover() {
+        assertThatThrownBy(() -> complete().gateway("root@elsewhere"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("gateway: 'root@elsewhere:22' would be the second one beside deploy@bastion:22; "
+                        + "this version takes one");
+        assertThat(complete().build().toBuilder()
+                        .gateway("root@elsewhere")
+                        .build()
+                        .gateways())
+                .containsExactly(Gateway.of("root", "elsewhere", 22));
+    }
+
+    @Test
     void aSpecificationIsASnapshotOfItsBuilder() {
         TunnelSpec.Builder builder = complete();
         TunnelSpec before = builder.build();
-        builder.gateway("root@elsewhere")
-                .credentials(Credentials.password(() -> new char[0]))
+        builder.credentials(Credentials.password(() -> new char[0]))
                 .forward(Forward.local("db2", 5432))
                 .listener(IGNORE)
                 .parking(Parking.off())

@@ -23,7 +23,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -42,12 +41,18 @@ import org.slf4j.LoggerFactory;
 public final class RealTunnel implements ManagedTunnel {
     private static final Logger LOG = LoggerFactory.getLogger(ManagedTunnel.class);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+    private static final int MOST_WORKERS = 64;
+    private static final int MOST_WRITERS = 256;
     /** "For ever", as far as a clock of nanoseconds goes. */
     private static final Duration LONGEST_DRAIN = Duration.ofDays(10_000);
 
     private final TunnelSpec spec;
     private final SystemScheduler scheduler;
+    /** For session starts, channel opens, events. */
     private final Workers workers;
+    /** For writes into channels alone: those to targets that do not read may take all of them, and nothing else. */
+    private final Workers writers;
+
     private final EventDispatcher events;
     private final StatusBook book;
     private final Reporter reporter;
@@ -56,13 +61,14 @@ public final class RealTunnel implements ManagedTunnel {
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    /** Completes with the next time the tunnel is up; replaced when it no longer is. Written in the serial executor. */
-    private volatile CompletableFuture<@Nullable Void> up = new CompletableFuture<>();
+    private final UpSignal up;
 
     private RealTunnel(TunnelSpec spec) {
         this.spec = spec;
         scheduler = SystemScheduler.acquire();
-        workers = new Workers(spec.name());
+        workers = new Workers("tunnel-" + spec.name() + "-worker", MOST_WORKERS);
+        writers = new Workers("tunnel-" + spec.name() + "-writer", MOST_WRITERS);
+        up = new UpSignal(workers);
         events = new EventDispatcher(spec.name(), workers, spec.listeners());
         book = new StatusBook(spec.name(), spec.gateways().get(0), scheduler);
         reporter = new Reporter(spec.name(), spec.gateways().get(0), scheduler, book, events);
@@ -72,10 +78,11 @@ public final class RealTunnel implements ManagedTunnel {
                     spec.forwards(),
                     spec.parking(),
                     scheduler,
-                    workers,
+                    writers,
                     reporter.recorder(),
                     events::publish);
         } catch (RuntimeException notBound) {
+            writers.close(CLOSE_TIMEOUT);
             workers.close(CLOSE_TIMEOUT);
             scheduler.close();
             throw notBound;
@@ -105,7 +112,7 @@ public final class RealTunnel implements ManagedTunnel {
             if (!tunnel.awaitUp(timeout)) {
                 TunnelException last = tunnel.book.lastFailure();
                 throw last != null
-                        ? last
+                        ? new TunnelException(last)
                         : new TunnelException(
                                 FailureReason.CONNECT_TIMEOUT,
                                 "tunnel " + spec.name() + " was not up within " + timeout
@@ -137,7 +144,7 @@ public final class RealTunnel implements ManagedTunnel {
 
     @Override
     public TunnelStatus status() {
-        return book.status(forwarder.statuses());
+        return book.status(supervisor.nextStart(), forwarder.statuses());
     }
 
     @Override
@@ -165,25 +172,12 @@ public final class RealTunnel implements ManagedTunnel {
 
     @Override
     public boolean awaitUp(Duration timeout) throws InterruptedException {
-        try {
-            // convert, since it takes "for ever" for what toNanos throws on.
-            up.get(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
-            return true;
-        } catch (TimeoutException over) {
-            return false;
-        } catch (ExecutionException ended) {
-            throw ended.getCause() instanceof TunnelException why
-                    ? why
-                    : new IllegalStateException("only failures of the tunnel end the wait", ended);
-        }
+        return up.await(timeout);
     }
 
     @Override
-    public CompletionStage<Void> whenUp() {
-        CompletableFuture<@Nullable Void> now = up;
-        // Async, so that the application's stages never run in the serial executor; thenRunAsync would be so only for
-        // success.
-        return now.isDone() ? now.minimalCompletionStage() : now.whenCompleteAsync((none, why) -> {}, workers);
+    public CompletionStage<@Nullable Void> whenUp() {
+        return up.stage();
     }
 
     @Override
@@ -245,6 +239,7 @@ public final class RealTunnel implements ManagedTunnel {
         CompletionStage<?> sessionGone = supervisor.close();
         forwarder.close();
         await(sessionGone, deadline, "its session has not ended yet");
+        writers.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
         if (!workers.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())))) {
             LOG.warn("{}: closed, but a listener or a stage of whenUp() of the application has not returned", name());
         }
@@ -267,7 +262,8 @@ public final class RealTunnel implements ManagedTunnel {
             return;
         }
         try {
-            closed.await(CLOSE_TIMEOUT.toNanos(), TimeUnit.NANOSECONDS);
+            // The one that closes is bounded, by its drain too.
+            closed.await();
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }
@@ -284,17 +280,15 @@ public final class RealTunnel implements ManagedTunnel {
         public void moved(TunnelState from, TunnelState to, @Nullable TunnelException cause) {
             reporter.moved(from, to, cause, supervisor.nextStart());
             if (to.isServing()) {
-                up.complete(null);
+                up.up();
             } else if (to.isFinal()) {
                 TunnelException why = cause != null
                         ? cause
                         : new TunnelException(FailureReason.CLOSED, "tunnel " + spec.name() + " is closed", null);
                 forwarder.ended(why);
-                if (!up.completeExceptionally(why)) {
-                    up = CompletableFuture.failedFuture(why);
-                }
+                up.ended(why);
             } else if (from.isServing()) {
-                up = new CompletableFuture<>();
+                up.down();
             }
         }
 

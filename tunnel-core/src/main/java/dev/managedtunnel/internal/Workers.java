@@ -14,26 +14,28 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The threads of one tunnel that may block: session starts, channel opens, writes, listeners. Virtual threads on Java 24
- * and later, where JSch's monitors no longer pin them; below, a bounded pool whose idle threads end. Thread-safe.
+ * Threads of one tunnel that may block. Virtual threads on Java 24 and later, where JSch's monitors no longer pin them;
+ * below, a bounded pool whose idle threads end. Thread-safe.
  */
 final class Workers implements Executor {
     private static final int LEAST_JAVA_FOR_VIRTUAL = 24;
-    private static final int POOL_SIZE = 64;
     private static final Duration IDLE = Duration.ofSeconds(5);
     private static final ThreadLocal<Workers> CURRENT = new ThreadLocal<>();
 
     private final ExecutorService executor;
 
-    Workers(String tunnel) {
-        String prefix = "tunnel-" + tunnel + "-worker";
-        executor = Runtime.version().feature() >= LEAST_JAVA_FOR_VIRTUAL ? virtual(prefix) : pool(prefix);
+    /**
+     * @param prefix of the threads' names
+     * @param most how many threads there may be below Java 24; tasks beyond wait
+     */
+    Workers(String prefix, int most) {
+        executor = Runtime.version().feature() >= LEAST_JAVA_FOR_VIRTUAL ? virtual(prefix) : pool(prefix, most);
     }
 
-    private static ExecutorService pool(String prefix) {
+    private static ExecutorService pool(String prefix, int most) {
         AtomicInteger number = new AtomicInteger();
         ThreadPoolExecutor pool = new ThreadPoolExecutor(
-                POOL_SIZE, POOL_SIZE, IDLE.toMillis(), TimeUnit.MILLISECONDS, new LinkedBlockingQueue<>(), task -> {
+                most, most, IDLE.toMillis(), TimeUnit.MILLISECONDS, new LinkedBlockingQueue<>(), task -> {
                     Thread thread = new Thread(task, prefix + "-" + number.incrementAndGet());
                     thread.setDaemon(true);
                     return thread;

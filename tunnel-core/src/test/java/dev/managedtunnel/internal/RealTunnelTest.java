@@ -112,7 +112,11 @@ class RealTunnelTest {
             TunnelException why =
                     catchThrowableOfType(TunnelException.class, () -> tunnel.awaitUp(Duration.ofSeconds(20)));
             assertThat(why.reason()).isEqualTo(FailureReason.CONNECT_REFUSED);
-            assertThat(tunnel.status().lastFailure()).containsSame(why);
+            assertThat(why).hasCauseReference(tunnel.status().lastFailure().orElseThrow());
+            assertThat(why.getStackTrace())
+                    .as("where it was waited for")
+                    .anySatisfy(frame -> assertThat(frame.getClassName())
+                            .isEqualTo(getClass().getName()));
             assertThat(tunnel.state()).isEqualTo(TunnelState.FAILED);
             assertThat(tunnel.status().starts()).isEqualTo(1);
         }

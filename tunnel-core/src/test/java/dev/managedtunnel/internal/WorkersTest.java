@@ -22,7 +22,7 @@ class WorkersTest {
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final int POOL = 64;
 
-    private final Workers workers = new Workers("orders");
+    private final Workers workers = new Workers("tunnel-orders-worker", 64);
 
     @Test
     void runsTasksOnNamedDaemonThreads() throws Exception {
@@ -130,7 +130,7 @@ class WorkersTest {
 
     @Test
     void onlyItsOwnThreadsAreCurrent() throws Exception {
-        Workers others = new Workers("others");
+        Workers others = new Workers("tunnel-others-worker", 64);
         assertThat(workers.isCurrent()).isFalse();
         assertThat(ask(workers::isCurrent)).isTrue();
         assertThat(ask(others::isCurrent)).isFalse();

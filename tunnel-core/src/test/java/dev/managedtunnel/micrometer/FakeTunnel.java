@@ -112,7 +112,7 @@ final class FakeTunnel implements ManagedTunnel {
     }
 
     @Override
-    public CompletionStage<Void> whenUp() {
+    public CompletionStage<@Nullable Void> whenUp() {
         throw new UnsupportedOperationException();
     }
 

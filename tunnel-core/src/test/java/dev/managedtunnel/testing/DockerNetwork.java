@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.Future;
+import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.Network;
 import org.testcontainers.containers.wait.strategy.Wait;
@@ -48,6 +49,8 @@ public final class DockerNetwork implements AutoCloseable {
         Requires.docker();
         // the client of the Docker engine keeps connections to the engine's socket, as many as it likes
         Leaks.tolerate("unix socket without name", "socket without address");
+        // fails here, where nothing has to be undone, when Testcontainers can't work with the engine
+        DockerClientFactory.instance().client();
         DockerNetwork network = new DockerNetwork();
         try {
             network.database.start();

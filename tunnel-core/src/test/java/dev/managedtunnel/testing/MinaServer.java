@@ -1,8 +1,6 @@
 package dev.managedtunnel.testing;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -12,39 +10,24 @@ import java.security.PublicKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.apache.sshd.common.NamedResource;
-import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.config.keys.AuthorizedKeyEntry;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.config.keys.PublicKeyEntry;
 import org.apache.sshd.common.config.keys.PublicKeyEntryResolver;
-import org.apache.sshd.common.io.IoSession;
 import org.apache.sshd.common.keyprovider.FileKeyPairProvider;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
-import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.session.helpers.AbstractSession;
-import org.apache.sshd.common.util.Readable;
-import org.apache.sshd.common.util.buffer.Buffer;
-import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.apache.sshd.core.CoreModuleProperties;
-import org.apache.sshd.server.Environment;
-import org.apache.sshd.server.ExitCallback;
 import org.apache.sshd.server.auth.UserAuthFactory;
 import org.apache.sshd.server.auth.keyboard.DefaultKeyboardInteractiveAuthenticator;
 import org.apache.sshd.server.auth.keyboard.UserAuthKeyboardInteractiveFactory;
 import org.apache.sshd.server.auth.password.UserAuthPasswordFactory;
 import org.apache.sshd.server.auth.pubkey.UserAuthPublicKeyFactory;
-import org.apache.sshd.server.channel.ChannelSession;
-import org.apache.sshd.server.command.Command;
 import org.apache.sshd.server.forward.AcceptAllForwardingFilter;
-import org.apache.sshd.server.session.ServerSessionImpl;
-import org.apache.sshd.server.session.SessionFactory;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The embedded SSH server Apache MINA SSHD, with TCP forwarding allowed, logins by key, password and
@@ -69,20 +52,7 @@ public final class MinaServer implements SshServer {
         /** The client opens a channel. */
         CHANNEL_OPEN,
         /** The client sends data on a channel. */
-        CHANNEL_DATA;
-
-        private static @Nullable Moment of(int message) {
-            if (message >= SshConstants.SSH_MSG_KEX_FIRST && message <= SshConstants.SSH_MSG_KEX_LAST) {
-                return KEX;
-            }
-            return switch (message) {
-                case SshConstants.SSH_MSG_USERAUTH_REQUEST -> AUTH;
-                case SshConstants.SSH_MSG_GLOBAL_REQUEST -> GLOBAL_REQUEST;
-                case SshConstants.SSH_MSG_CHANNEL_OPEN -> CHANNEL_OPEN;
-                case SshConstants.SSH_MSG_CHANNEL_DATA -> CHANNEL_DATA;
-                default -> null;
-            };
-        }
+        CHANNEL_DATA
     }
 
     /** The ways in which a server may differ from the usual one. */
@@ -163,12 +133,6 @@ public final class MinaServer implements SshServer {
         }
     }
 
-    /** What to do with a message, or with a connection before its first; tells whether MINA handles it as well. */
-    @FunctionalInterface
-    private interface Oddity {
-        boolean proceed(OddSession session, Buffer message) throws IOException;
-    }
-
     private static final Duration LIMIT = Duration.ofSeconds(10);
     private static final String USER = "tunnel";
 
@@ -176,8 +140,8 @@ public final class MinaServer implements SshServer {
     private final SshKeys.KeyFile clientKey = SshKeys.ed25519(dir.path(), "client_ed25519");
     private final List<PublicKey> authorized = new CopyOnWriteArrayList<>();
     private final List<KeyPair> hostKeys;
-    private final Map<Moment, Oddity> oddities = new ConcurrentHashMap<>();
     private final org.apache.sshd.server.SshServer mina;
+    private final OddSessions sessions;
     private final FaultRelay relay;
     private volatile String password = "correct horse battery staple";
 
@@ -195,7 +159,8 @@ public final class MinaServer implements SshServer {
         mina.setUserAuthFactories(authFactories(builder.methods));
         mina.setForwardingFilter(AcceptAllForwardingFilter.INSTANCE);
         mina.setCommandFactory((channel, command) -> new ExitAtOnce());
-        mina.setSessionFactory(new OddSessionFactory());
+        sessions = new OddSessions(mina);
+        mina.setSessionFactory(sessions);
         CoreModuleProperties.IDLE_TIMEOUT.set(mina, Duration.ZERO);
         CoreModuleProperties.NIO2_READ_TIMEOUT.set(mina, Duration.ZERO);
         builder.changes.forEach(change -> change.accept(mina));
@@ -245,73 +210,39 @@ public final class MinaServer implements SshServer {
      * message.
      */
     public void hangAt(Moment moment) {
-        oddities.put(moment, (session, message) -> {
-            session.deaf = moment.compareTo(Moment.AUTH) <= 0;
-            return false;
-        });
+        sessions.hangAt(moment);
     }
 
     /** Closes the connection at a moment, without a word of SSH. */
     public void cutAt(Moment moment) {
-        oddities.put(moment, (session, message) -> {
-            session.close(true);
-            return false;
-        });
+        sessions.cutAt(moment);
     }
 
     /** Sends {@code SSH_MSG_DISCONNECT} at a moment and closes the connection. */
     public void disconnectAt(Moment moment, int code, String text) {
-        oddities.put(moment, (session, message) -> {
-            disconnect(session, code, text);
-            return false;
-        });
+        sessions.disconnectAt(moment, code, text);
     }
 
     /** Refuses TCP targets ({@code direct-tcpip}) with a reason code and text. */
     public void refuseTargets(int reasonCode, String text) {
-        oddities.put(Moment.CHANNEL_OPEN, (session, message) -> {
-            int start = message.rpos();
-            message.getUByte();
-            String type = message.getString();
-            int channel = message.getInt();
-            message.rpos(start);
-            if (!"direct-tcpip".equals(type)) {
-                return true;
-            }
-            Buffer answer = session.createBuffer(SshConstants.SSH_MSG_CHANNEL_OPEN_FAILURE);
-            answer.putInt(channel);
-            answer.putInt(reasonCode);
-            answer.putString(text);
-            answer.putString("");
-            session.writePacket(answer);
-            return false;
-        });
+        sessions.refuseTargets(reasonCode, text);
     }
 
     /** Behaves as usual from now on. Sessions that are deaf stay deaf. */
     public void behave() {
-        oddities.clear();
+        sessions.behave();
     }
 
     /** Sends {@code SSH_MSG_DISCONNECT} to all clients now and closes their connections. */
     public void disconnectAll(int code, String text) {
         for (AbstractSession session : mina.getActiveSessions()) {
             try {
-                disconnect(session, code, text);
+                OddSessions.disconnect(session, code, text);
             } catch (IOException e) {
                 throw new UncheckedIOException("Can't disconnect " + session, e);
             }
         }
         awaitNoSession();
-    }
-
-    /** Written here since MINA replaces the text for some codes. */
-    private static void disconnect(Session session, int code, String text) throws IOException {
-        Buffer message = session.createBuffer(SshConstants.SSH_MSG_DISCONNECT);
-        message.putInt(code);
-        message.putString(text);
-        message.putString("");
-        session.writePacket(message).addListener(written -> session.close(true));
     }
 
     /** Changes the password. */
@@ -427,6 +358,11 @@ public final class MinaServer implements SshServer {
     @Override
     public void close() {
         relay.close();
+        if (!mina.isStarted()) {
+            return;
+        }
+        // events that MINA's selector has for a closed executor would kill its thread with an ugly trace
+        awaitNoSession();
         try {
             mina.stop(true);
         } catch (IOException e) {
@@ -453,80 +389,5 @@ public final class MinaServer implements SshServer {
                 throw new IllegalStateException("Every JDK has " + algorithm, e);
             }
         }
-    }
-
-    private final class OddSessionFactory extends SessionFactory {
-        OddSessionFactory() {
-            super(mina);
-        }
-
-        @Override
-        protected ServerSessionImpl doCreateSession(IoSession ioSession) throws Exception {
-            return new OddSession(ioSession);
-        }
-    }
-
-    private final class OddSession extends ServerSessionImpl {
-        private volatile boolean deaf;
-
-        OddSession(IoSession ioSession) throws Exception {
-            super(mina, ioSession);
-        }
-
-        @Override
-        public void start() throws Exception {
-            if (proceed(Moment.BANNER, new ByteArrayBuffer())) {
-                super.start();
-            }
-        }
-
-        @Override
-        public void messageReceived(Readable buffer) throws Exception {
-            if (!deaf) {
-                super.messageReceived(buffer);
-            }
-        }
-
-        @Override
-        protected void handleMessage(Buffer message) throws Exception {
-            Moment moment = Moment.of(message.array()[message.rpos()] & 0xFF);
-            if (moment == null || proceed(moment, message)) {
-                super.handleMessage(message);
-            }
-        }
-
-        private boolean proceed(Moment moment, Buffer message) throws IOException {
-            Oddity oddity = oddities.get(moment);
-            return oddity == null || oddity.proceed(this, message);
-        }
-    }
-
-    /** A command that succeeds without doing anything. */
-    private static final class ExitAtOnce implements Command {
-        private @Nullable ExitCallback exit;
-
-        @Override
-        public void setInputStream(InputStream in) {}
-
-        @Override
-        public void setOutputStream(OutputStream out) {}
-
-        @Override
-        public void setErrorStream(OutputStream err) {}
-
-        @Override
-        public void setExitCallback(ExitCallback callback) {
-            exit = callback;
-        }
-
-        @Override
-        public void start(ChannelSession channel, Environment environment) {
-            if (exit != null) {
-                exit.onExit(0);
-            }
-        }
-
-        @Override
-        public void destroy(ChannelSession channel) {}
     }
 }

@@ -31,6 +31,9 @@ final class Uplink {
     }
 
     private static final int READS_PER_TURN = 64;
+    /** Beside what a read returns: the socket is broken. */
+    private static final int GONE = -2;
+
     private static final byte[] NOTHING = new byte[0];
 
     private final SocketChannel client;
@@ -111,8 +114,6 @@ final class Uplink {
             buffers.release(buffer);
         }
     }
-
-    private static final int GONE = -2;
 
     private int read(byte[] buffer) {
         try {

@@ -86,7 +86,7 @@ public final class Reporter {
     }
 
     public void moved(TunnelState from, TunnelState to, @Nullable TunnelException cause, @Nullable Instant nextStart) {
-        book.moved(to, nextStart);
+        book.moved(to);
         Instant now = scheduler.now();
         if (nextStart != null) {
             log.retryIn(Duration.between(now, nextStart));

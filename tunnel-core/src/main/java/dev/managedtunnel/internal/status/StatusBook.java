@@ -32,10 +32,10 @@ public final class StatusBook {
         for (FailureReason reason : FailureReason.values()) {
             none.put(reason, 0L);
         }
-        page = new Page(TunnelState.CONNECTING, scheduler.now(), 0, Map.copyOf(none), null, null, null, 0);
+        page = new Page(TunnelState.CONNECTING, scheduler.now(), 0, Map.copyOf(none), null, null, 0);
     }
 
-    void moved(TunnelState to, @Nullable Instant nextStart) {
+    void moved(TunnelState to) {
         Page now = page;
         page = new Page(
                 to,
@@ -43,31 +43,30 @@ public final class StatusBook {
                 now.starts,
                 now.losses,
                 now.failure,
-                nextStart,
                 to.isServing() ? now.link : null,
                 now.upNanos);
     }
 
     void starting(long number) {
         Page now = page;
-        page = new Page(now.state, now.since, number, now.losses, now.failure, null, null, 0);
+        page = new Page(now.state, now.since, number, now.losses, now.failure, null, 0);
     }
 
     void failed(TunnelException cause) {
         Page now = page;
-        page = new Page(now.state, now.since, now.starts, now.losses, cause, now.nextStart, null, 0);
+        page = new Page(now.state, now.since, now.starts, now.losses, cause, null, 0);
     }
 
     void up(Link link) {
         Page now = page;
-        page = new Page(now.state, now.since, now.starts, now.losses, now.failure, null, link, scheduler.nanoTime());
+        page = new Page(now.state, now.since, now.starts, now.losses, now.failure, link, scheduler.nanoTime());
     }
 
     void lost(TunnelException cause) {
         Page now = page;
         Map<FailureReason, Long> losses = new EnumMap<>(now.losses);
         losses.merge(cause.reason(), 1L, Long::sum);
-        page = new Page(now.state, now.since, now.starts, Map.copyOf(losses), cause, null, null, 0);
+        page = new Page(now.state, now.since, now.starts, Map.copyOf(losses), cause, null, 0);
     }
 
     public TunnelState state() {
@@ -78,7 +77,8 @@ public final class StatusBook {
         return page.failure;
     }
 
-    public TunnelStatus status(List<TunnelStatus.Forwarded> forwards) {
+    /** All of it at one moment; {@code nextStart} is when the next session start is due, null unless backing off. */
+    public TunnelStatus status(@Nullable Instant nextStart, List<TunnelStatus.Forwarded> forwards) {
         Page now = page;
         Link link = now.link;
         return new TunnelStatus(new Snapshot(
@@ -90,7 +90,7 @@ public final class StatusBook {
                 now.starts,
                 now.losses,
                 now.failure,
-                now.nextStart,
+                nextStart,
                 link == null ? null : link.roundTrip(),
                 List.copyOf(forwards)));
     }
@@ -101,7 +101,6 @@ public final class StatusBook {
             long starts,
             Map<FailureReason, Long> losses,
             @Nullable TunnelException failure,
-            @Nullable Instant nextStart,
             @Nullable Link link,
             long upNanos) {}
 }

@@ -208,7 +208,7 @@ class OpeningTest {
             FakeLink link = rig.up(new FakeLink(channel -> {
                 throw new IllegalStateException("a bug in the link");
             }));
-            assertThat(rig.connect().end()).isEqualTo(End.RESET);
+            assertThat(rig.endOfNewConnection()).isEqualTo(End.RESET);
             link.next();
             rig.awaitCount(ConnectionOutcome.TUNNEL_DOWN, 1);
             FakeLink other = rig.up(new FakeLink());

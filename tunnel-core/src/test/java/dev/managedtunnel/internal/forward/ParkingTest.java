@@ -51,8 +51,7 @@ class ParkingTest {
             rig.awaitWaiting(1);
             rig.connect();
             rig.awaitWaiting(2);
-            Client third = rig.connect();
-            assertThat(third.end()).isEqualTo(End.RESET);
+            assertThat(rig.endOfNewConnection()).isEqualTo(End.RESET);
             assertThat(rig.count(ConnectionOutcome.PARKING_FULL)).isEqualTo(1);
             assertThat(rig.status().accepted()).isEqualTo(3);
             assertThat(rig.status().lastError()).contains("no session is up, and 2 wait already");
@@ -93,7 +92,7 @@ class ParkingTest {
     @Test
     void refuses_at_once_when_off() throws Exception {
         try (Rig rig = new Rig(Parking.off())) {
-            assertThat(rig.connect().end()).isEqualTo(End.RESET);
+            assertThat(rig.endOfNewConnection()).isEqualTo(End.RESET);
             rig.awaitCount(ConnectionOutcome.PARKING_FULL, 1);
             assertThat(rig.status().lastError()).contains("no session is up, and parking is off");
             rig.up(FakeLink.echo());
@@ -172,7 +171,7 @@ class ParkingTest {
             rig.awaitParked(1);
             rig.forwarder.ended(new TunnelException(FailureReason.AUTH_REJECTED, "no key fits", null));
             assertThat(parked.end()).isEqualTo(End.RESET);
-            assertThat(rig.connect().end()).isEqualTo(End.RESET);
+            assertThat(rig.endOfNewConnection()).isEqualTo(End.RESET);
             rig.awaitCount(ConnectionOutcome.TUNNEL_DOWN, 2);
             assertThat(rig.status().lastError().orElseThrow())
                     .startsWith("no session will come: no key fits")

@@ -9,9 +9,13 @@ import dev.managedtunnel.internal.forward.Rig.End;
 import dev.managedtunnel.testing.NoLeaks;
 import dev.managedtunnel.testing.TestData;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -248,6 +252,41 @@ class RelayTest {
             assertThat(slow.end()).isEqualTo(End.RESET);
             Rig.until("closed", flood::hasEnded);
             pingPong(rig, link);
+        }
+    }
+
+    @Test
+    void the_loop_rests_while_everybody_is_stalled() throws Exception {
+        try (Rig rig = new Rig()) {
+            FakeLink link = rig.up(new FakeLink());
+            rig.connect(SMALL_BUFFER);
+            FakeChannel slows = link.next();
+            slows.confirm();
+            slows.send(new byte[FakeChannel.WINDOW]);
+            Client blocked = rig.connect();
+            FakeChannel stalled = link.next();
+            stalled.readOnly(0);
+            stalled.confirm();
+            blocked.send(new byte[100_000]);
+            Client halfClosed = rig.connect();
+            link.next().confirm();
+            halfClosed.sendEof();
+            Client silent = rig.connect();
+            silent.sendEof();
+            link.next();
+            Rig.until("stalled", stalled::hasBlockedWriter);
+            Rig.until("queued", () -> rig.status().bytesIn() == FakeChannel.WINDOW);
+
+            ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+            long loop = Thread.getAllStackTraces().keySet().stream()
+                    .filter(thread -> thread.getName().equals("tunnel-test-loop"))
+                    .findFirst()
+                    .orElseThrow()
+                    .getId();
+            long before = threads.getThreadCpuTime(loop);
+            LockSupport.parkNanos(Duration.ofMillis(500).toNanos());
+            long used = threads.getThreadCpuTime(loop) - before;
+            assertThat(Duration.ofNanos(used)).isLessThan(Duration.ofMillis(100));
         }
     }
 

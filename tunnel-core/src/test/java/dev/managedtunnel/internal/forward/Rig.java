@@ -12,6 +12,7 @@ import dev.managedtunnel.internal.time.FakeScheduler;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -84,6 +85,26 @@ final class Rig implements AutoCloseable {
         socket.setTcpNoDelay(true);
         socket.connect(forwarder.address(FORWARD));
         return own(new Client(socket));
+    }
+
+    /** How a connection ends that is ended at once: its client may hear of that while it still connects. */
+    End endOfNewConnection() throws IOException {
+        return endOfNewConnection(address());
+    }
+
+    static End endOfNewConnection(InetSocketAddress address) throws IOException {
+        try (Client client = new Client(new Socket())) {
+            client.socket.setSoTimeout(TIMEOUT_MILLIS);
+            client.socket.connect(address);
+            return client.end();
+        } catch (ConnectException refused) {
+            throw refused;
+        } catch (SocketException reset) {
+            if (!"Connection reset by peer".equals(reset.getMessage())) {
+                throw reset;
+            }
+            return End.RESET;
+        }
     }
 
     InetSocketAddress address() {

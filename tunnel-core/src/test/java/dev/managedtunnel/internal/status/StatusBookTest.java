@@ -59,7 +59,7 @@ class StatusBookTest {
     void aSessionThatIsUpHasAnAgeAndARoundTrip() {
         book.starting(1);
         book.up(link);
-        book.moved(TunnelState.UP, null);
+        book.moved(TunnelState.UP);
         time.advance(Duration.ofSeconds(42));
         link.roundTrip = Duration.ofMillis(3);
         assertThat(status().state()).isEqualTo(TunnelState.UP);
@@ -74,20 +74,17 @@ class StatusBookTest {
         TunnelException why = failure(FailureReason.KEEPALIVE_TIMEOUT);
         book.starting(1);
         book.up(link);
-        book.moved(TunnelState.UP, null);
+        book.moved(TunnelState.UP);
         book.lost(why);
         time.advance(Duration.ofSeconds(1));
-        Instant next = time.now().plusSeconds(9);
-        book.moved(TunnelState.BACKING_OFF, next);
+        book.moved(TunnelState.BACKING_OFF);
         assertThat(status().sessionAge()).isEmpty();
         assertThat(status().keepAliveRoundTrip()).isEmpty();
-        assertThat(status().nextAttempt()).contains(next);
         assertThat(status().since()).isEqualTo(begin.plusSeconds(1));
         assertThat(status().losses()).containsEntry(FailureReason.KEEPALIVE_TIMEOUT, 1L);
         book.starting(2);
-        assertThat(status().nextAttempt()).isEmpty();
         book.up(link);
-        book.moved(TunnelState.UP, null);
+        book.moved(TunnelState.UP);
         assertThat(status().lastFailure()).contains(why);
         assertThat(status().starts()).isEqualTo(2);
         assertThat(status().losses()).containsEntry(FailureReason.KEEPALIVE_TIMEOUT, 1L);
@@ -97,19 +94,25 @@ class StatusBookTest {
     void aFailedStartIsNoLoss() {
         book.starting(1);
         book.failed(failure(FailureReason.CONNECT_REFUSED));
-        book.moved(TunnelState.BACKING_OFF, time.now());
+        book.moved(TunnelState.BACKING_OFF);
         assertThat(status().losses().values()).containsOnly(0L);
         assertThat(book.lastFailure()).isSameAs(status().lastFailure().orElseThrow());
         assertThat(status().toString()).contains("last failure: it failed; ").endsWith("[CONNECT_REFUSED]");
     }
 
     @Test
-    void whatHasEndedHasNoSessionAndNoNextStart() {
+    void whatHasEndedHasNoSession() {
         book.up(link);
-        book.moved(TunnelState.UP, null);
-        book.moved(TunnelState.CLOSED, null);
+        book.moved(TunnelState.UP);
+        book.moved(TunnelState.CLOSED);
         assertThat(status().state()).isEqualTo(TunnelState.CLOSED);
         assertThat(status().sessionAge()).isEmpty();
+    }
+
+    @Test
+    void theNextStartIsWhatTheSupervisorSaysAtTheMoment() {
+        Instant next = time.now().plusSeconds(9);
+        assertThat(book.status(next, List.of()).nextAttempt()).contains(next);
         assertThat(status().nextAttempt()).isEmpty();
     }
 
@@ -118,7 +121,7 @@ class StatusBookTest {
         TunnelStatus before = status();
         book.starting(1);
         book.lost(failure(FailureReason.CONNECTION_LOST));
-        book.moved(TunnelState.FAILED, null);
+        book.moved(TunnelState.FAILED);
         assertThat(before.state()).isEqualTo(TunnelState.CONNECTING);
         assertThat(before.starts()).isZero();
         assertThat(before.losses().values()).containsOnly(0L);
@@ -126,7 +129,7 @@ class StatusBookTest {
     }
 
     private TunnelStatus status() {
-        return book.status(List.of());
+        return book.status(null, List.of());
     }
 
     private static TunnelException failure(FailureReason reason) {

@@ -14,6 +14,7 @@ import dev.managedtunnel.internal.link.Watchdog;
 import dev.managedtunnel.internal.time.Scheduler;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -47,7 +48,7 @@ final class JschLink implements Link {
 
     private final Set<JschChannel> channels = ConcurrentHashMap.newKeySet();
     private final Set<Channel> openings = ConcurrentHashMap.newKeySet();
-    private final AtomicReference<TunnelException> why = new AtomicReference<>();
+    private final AtomicReference<@Nullable TunnelException> why = new AtomicReference<>();
     private final CompletableFuture<TunnelException> lost = new CompletableFuture<>();
     private volatile boolean down;
     private volatile long upNanos;
@@ -127,7 +128,7 @@ final class JschLink implements Link {
         channels.forEach(JschChannel::end);
         openings.forEach(JschLink::wake);
         LOG.debug("{}: session ended: {}", spec.name(), pulse);
-        lost.complete(why.get());
+        lost.complete(Objects.requireNonNull(why.get()));
     }
 
     /** JSch leaves those who wait for a channel's confirmation asleep. */

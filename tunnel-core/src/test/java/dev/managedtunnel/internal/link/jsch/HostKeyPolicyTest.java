@@ -47,7 +47,7 @@ class HostKeyPolicyTest {
     }
 
     private static byte[] blob(String line) {
-        return Base64.getDecoder().decode(line.split(" ")[1]);
+        return Base64.getDecoder().decode(line.split(" ", -1)[1]);
     }
 
     private static String fingerprint(String line) {

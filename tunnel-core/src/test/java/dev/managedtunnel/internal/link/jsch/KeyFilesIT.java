@@ -10,15 +10,16 @@ import dev.managedtunnel.testing.NoLeaks;
 import dev.managedtunnel.testing.OpenSshServer;
 import dev.managedtunnel.testing.Requires;
 import dev.managedtunnel.testing.SshKeys;
-import dev.managedtunnel.testing.SshKeys.Format;
 import dev.managedtunnel.testing.SshKeys.KeyFile;
-import dev.managedtunnel.testing.SshKeys.Type;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -101,14 +102,21 @@ class KeyFilesIT {
     static List<KeyFile> keys() throws IOException {
         Path made = Files.createDirectories(dir.resolve("made"));
         List<KeyFile> keys = new ArrayList<>();
-        for (Type type : List.of(Type.ED25519, Type.ECDSA_256, Type.ECDSA_384, Type.ECDSA_521, Type.RSA_3072)) {
-            for (Format format : Format.values()) {
+        for (SshKeys.Type type : List.of(
+                SshKeys.Type.ED25519,
+                SshKeys.Type.ECDSA_256,
+                SshKeys.Type.ECDSA_384,
+                SshKeys.Type.ECDSA_521,
+                SshKeys.Type.RSA_3072)) {
+            for (SshKeys.Format format : SshKeys.Format.values()) {
                 for (String passphrase : new String[] {null, PASSPHRASE}) {
-                    if (type == Type.ED25519
-                            && (format == Format.PEM || format == Format.PKCS8 && passphrase != null)) {
+                    if (type == SshKeys.Type.ED25519
+                            && (format == SshKeys.Format.PEM
+                                    || (format == SshKeys.Format.PKCS8 && passphrase != null))) {
                         continue;
                     }
-                    String name = (type + "-" + format + (passphrase == null ? "" : "-locked")).toLowerCase();
+                    String name =
+                            (type + "-" + format + (passphrase == null ? "" : "-locked")).toLowerCase(Locale.ROOT);
                     keys.add(SshKeys.generate(made, name, type, format, passphrase));
                 }
             }
@@ -157,11 +165,12 @@ class KeyFilesIT {
 
     /** Of the key as we convert it, since ssh-keygen does not read such files. */
     private String publicLine(Path file, String passphrase) throws Exception {
-        byte[] converted = Ed25519Pkcs8.decrypted(Files.readAllBytes(file), passphrase.getBytes());
+        byte[] converted =
+                Ed25519Pkcs8.decrypted(Files.readAllBytes(file), passphrase.getBytes(StandardCharsets.UTF_8));
         Path openSsh = Files.write(dir.resolve("converted"), converted);
-        Files.setPosixFilePermissions(openSsh, java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
+        Files.setPosixFilePermissions(openSsh, PosixFilePermissions.fromString("rw-------"));
         Process process = new ProcessBuilder("ssh-keygen", "-y", "-f", openSsh.toString()).start();
-        return new String(process.getInputStream().readAllBytes()).strip();
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     }
 
     @Test
@@ -198,7 +207,7 @@ class KeyFilesIT {
 
     @Test
     void a_passphrase_supplier_that_fails_or_gives_nothing() {
-        KeyFile key = SshKeys.generate(dir, "locked", Type.ED25519, Format.OPENSSH, PASSPHRASE);
+        KeyFile key = SshKeys.generate(dir, "locked", SshKeys.Type.ED25519, SshKeys.Format.OPENSSH, PASSPHRASE);
         RuntimeException sealed = new IllegalStateException("token hvs.SECRET is not valid");
         TunnelException failure = unreadable(Credentials.privateKey(key.privateKey(), () -> {
             throw sealed;
@@ -220,8 +229,8 @@ class KeyFilesIT {
 
     @Test
     void logs_in_with_a_certificate_of_each_type_that_is_elsewhere() throws Exception {
-        for (Type type : List.of(Type.ED25519, Type.ECDSA_256, Type.RSA_3072)) {
-            KeyFile key = SshKeys.generate(dir, "certified-" + type, type, Format.OPENSSH, PASSPHRASE);
+        for (SshKeys.Type type : List.of(SshKeys.Type.ED25519, SshKeys.Type.ECDSA_256, SshKeys.Type.RSA_3072)) {
+            KeyFile key = SshKeys.generate(dir, "certified-" + type, type, SshKeys.Format.OPENSSH, PASSPHRASE);
             Path certificate = Files.move(
                     SshKeys.signUser(authority, key, server.user()),
                     dir.resolve("elsewhere-" + type),

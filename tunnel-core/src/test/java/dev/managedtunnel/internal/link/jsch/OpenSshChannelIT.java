@@ -12,6 +12,7 @@ import dev.managedtunnel.testing.SshServer;
 import dev.managedtunnel.testing.Target;
 import dev.managedtunnel.testing.Targets;
 import dev.managedtunnel.testing.TestData;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,7 +49,8 @@ class OpenSshChannelIT extends ChannelContract {
             send(channel, "hello");
             channel.sendEof();
             consumer.awaitEvent("closed");
-            assertThat(consumer.text()).isEqualTo(Targets.digestLine(5, TestData.sha256("hello".getBytes())));
+            assertThat(consumer.text())
+                    .isEqualTo(Targets.digestLine(5, TestData.sha256("hello".getBytes(StandardCharsets.UTF_8))));
             assertThat(consumer.events()).containsExactly("data", "eof", "closed");
         }
     }
