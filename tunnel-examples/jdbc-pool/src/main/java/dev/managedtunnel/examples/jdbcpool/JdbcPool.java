@@ -38,8 +38,8 @@ import picocli.CommandLine.Spec;
 public final class JdbcPool implements Callable<Integer> {
     private static final String VERBOSE = "--verbose";
     private static final int DEMO_THREADS = 4;
-    /** Between two queries of a thread. */
-    private static final Duration REST = Duration.ofMillis(20);
+    /** Between two queries of a thread, on average. */
+    private static final Duration REST = Duration.ofMillis(30);
     /** For a thread's last query: longer than it takes to notice a dead link. */
     private static final Duration LAST_ANSWER = Duration.ofSeconds(5);
 
