@@ -238,6 +238,23 @@ class OpeningTest {
     }
 
     @Test
+    void a_client_never_overtakes_what_was_told_before_it_connected() throws Exception {
+        try (Rig rig = new Rig()) {
+            FakeLink[] link = new FakeLink[1];
+            // on the loop, in the middle of its work on the first client
+            link[0] = rig.up(new FakeLink(channel -> {
+                if (link[0].opened.size() == 1) {
+                    rig.forwarder.linkDown();
+                    rig.connectUnchecked();
+                }
+            }));
+            rig.connect();
+            rig.awaitParked(2);
+            assertThat(link[0].opened).hasSize(1);
+        }
+    }
+
+    @Test
     void serves_a_client_that_only_listens() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink());
