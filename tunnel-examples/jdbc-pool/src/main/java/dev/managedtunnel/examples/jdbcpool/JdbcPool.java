@@ -2,7 +2,6 @@ package dev.managedtunnel.examples.jdbcpool;
 
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.managedtunnel.TunnelException;
-import dev.managedtunnel.TunnelSpec;
 import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -25,10 +24,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         sortOptions = false,
-        customSynopsis = {
-            "jdbc-pool",
-            "       jdbc-pool --gateway=GATEWAY --identity=FILE --jdbc=URL [OPTION...]"
-        },
+        customSynopsis = {"jdbc-pool", "       jdbc-pool --gateway=GATEWAY --identity=FILE --jdbc=URL [OPTION...]"},
         description = {
             "",
             "A HikariCP pool whose connections to PostgreSQL go through a tunnel.",
@@ -172,7 +168,7 @@ public final class JdbcPool implements Callable<Integer> {
     private static int load(OwnServers servers, Screen screen) throws Exception {
         Target target = servers.target();
         screen.line("opening a tunnel to " + target);
-        screen.live(() -> "waiting for the tunnel, up to " + TunnelSpec.DEFAULT_OPEN_TIMEOUT.toSeconds() + " s");
+        screen.live(() -> "waiting for the first connection");
         String complaint = TunneledPool.use(target, servers.threads(), (tunnel, pool) -> {
             try (Load load = new Load(pool, servers.threads(), REST, servers::query)) {
                 load.start();
