@@ -112,7 +112,7 @@ class RealTunnelTest {
             TunnelException why =
                     catchThrowableOfType(TunnelException.class, () -> tunnel.awaitUp(Duration.ofSeconds(20)));
             assertThat(why.reason()).isEqualTo(FailureReason.CONNECT_REFUSED);
-            assertThat(why).hasCauseReference(tunnel.status().lastFailure().orElseThrow());
+            assertThat(why.getCause()).isSameAs(tunnel.status().lastFailure().orElseThrow());
             assertThat(why.getStackTrace())
                     .as("where it was waited for")
                     .anySatisfy(frame -> assertThat(frame.getClassName())

@@ -25,7 +25,7 @@ class QuietLogTest {
     }
 
     @Test
-    void warns_of_refused_targets_once_in_a_quiet_time() throws Exception {
+    void warnsOfRefusedTargetsOnceInAQuietTime() throws Exception {
         Logger logger = (Logger) LoggerFactory.getLogger(Forwarder.class);
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
         lines.start();

@@ -43,7 +43,7 @@ class MinaChannelIT extends ChannelContract {
                 "4; did not have the means to reach db:5432 (RESOURCE_SHORTAGE)",
                 "77; did not reach db:5432 (code 77)",
             })
-    void each_refusal_has_its_text(int code, String text) {
+    void eachRefusalHasItsText(int code, String text) {
         mina().refuseTargets(code, "because");
         Link link = rig.connect(server);
         ChannelException failure = failure(link.open(new Endpoint.Tcp("db", 5432), Consumer.counting()));
@@ -52,7 +52,7 @@ class MinaChannelIT extends ChannelContract {
     }
 
     @Test
-    void a_gateway_that_does_not_answer_in_time_and_does_so_later_leaves_no_channel_open() throws Exception {
+    void aGatewayThatDoesNotAnswerInTimeAndDoesSoLaterLeavesNoChannelOpen() throws Exception {
         rig.channelDeadline = Duration.ofMillis(500);
         try (Target target = Target.tcp(Targets.greetThenEcho("hello"))) {
             Link link = rig.connect(server);
