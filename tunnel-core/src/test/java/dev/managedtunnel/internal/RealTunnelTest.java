@@ -45,6 +45,17 @@ class RealTunnelTest {
     }
 
     @Test
+    void openThatIsNotUpInTimeSaysSoAndWhatItsLastStartMet() {
+        TunnelSpec spec = toNobody().build();
+        Gateway gateway = spec.gateways().get(0);
+        assertThatExceptionOfType(TunnelException.class)
+                .isThrownBy(() -> spec.open(Duration.ofMillis(500)))
+                .withMessageMatching("tunnel orders was not up within 500 ms; its last start: cannot connect to "
+                        + gateway + " \\(start 1, \\d+ ms\\): Connection refused; check that the SSH server runs and"
+                        + " listens on that port \\[CONNECT_REFUSED]");
+    }
+
+    @Test
     void openMayWaitForEverAndStillTellsOfTheFailure() {
         TunnelSpec spec = givingUpAtOnce();
         assertThatExceptionOfType(TunnelException.class)

@@ -79,7 +79,7 @@ class ParkingTest {
             assertThat(early.end()).isEqualTo(End.RESET);
             rig.awaitCount(ConnectionOutcome.PARKING_EXPIRED, 1);
             rig.awaitParked(1);
-            assertThat(rig.status().lastError()).contains("no session came up within PT30S");
+            assertThat(rig.status().lastError()).contains("no session came up within 30 s");
 
             rig.scheduler.advance(Duration.ofSeconds(20));
             assertThat(late.end()).isEqualTo(End.RESET);

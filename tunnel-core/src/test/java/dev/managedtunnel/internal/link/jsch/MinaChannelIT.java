@@ -41,6 +41,7 @@ class MinaChannelIT extends ChannelContract {
                 "2; did not reach db:5432 (CONNECT_FAILED)",
                 "3; did not know this kind of forward to db:5432 (UNKNOWN_CHANNEL_TYPE)",
                 "4; did not have the means to reach db:5432 (RESOURCE_SHORTAGE)",
+                "0; did not reach db:5432 (code 0)",
                 "77; did not reach db:5432 (code 77)",
             })
     void eachRefusalHasItsText(int code, String text) {
