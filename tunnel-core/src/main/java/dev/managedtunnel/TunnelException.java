@@ -15,7 +15,7 @@ public final class TunnelException extends RuntimeException {
 
     /** For the library and for tests of code that handles it. */
     public TunnelException(FailureReason reason, String message, @Nullable Throwable cause) {
-        super(message + "; " + reason.remedy() + " [" + reason + "]", cause);
+        super(message + suffix(reason), cause);
         this.reason = reason;
     }
 
@@ -23,6 +23,16 @@ public final class TunnelException extends RuntimeException {
     public TunnelException(TunnelException again) {
         super(again.getMessage(), again);
         this.reason = again.reason;
+    }
+
+    /** What failed and where, without the remedy. */
+    public String detail() {
+        String text = String.valueOf(getMessage());
+        return text.substring(0, text.length() - suffix(reason).length());
+    }
+
+    private static String suffix(FailureReason reason) {
+        return "; " + reason.remedy() + " [" + reason + "]";
     }
 
     /** The class of the failure. */

@@ -23,6 +23,16 @@ class TunnelExceptionTest {
                         + " [CONNECT_REFUSED]")
                 .hasCause(cause);
         assertThat(failure.reason()).isEqualTo(FailureReason.CONNECT_REFUSED);
+        assertThat(failure.detail()).isEqualTo("bastion:22 refused the connection");
+    }
+
+    @Test
+    void thrownAgainItSaysTheSameAndKeepsTheFirstAsItsCause() {
+        TunnelException first = new TunnelException(FailureReason.NOT_SSH, "no SSH server at bastion:80", null);
+        TunnelException again = new TunnelException(first);
+        assertThat(again).hasMessage(first.getMessage()).hasCause(first);
+        assertThat(again.reason()).isEqualTo(FailureReason.NOT_SSH);
+        assertThat(again.detail()).isEqualTo(first.detail());
     }
 
     /** Tools match on the end of the text. */

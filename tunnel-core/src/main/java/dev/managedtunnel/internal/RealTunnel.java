@@ -18,6 +18,7 @@ import dev.managedtunnel.internal.status.StatusBook;
 import dev.managedtunnel.internal.supervise.SerialExecutor;
 import dev.managedtunnel.internal.supervise.Supervisor;
 import dev.managedtunnel.internal.supervise.SupervisorListener;
+import dev.managedtunnel.internal.time.Durations;
 import dev.managedtunnel.internal.time.SystemScheduler;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -110,15 +111,7 @@ public final class RealTunnel implements ManagedTunnel {
         RealTunnel tunnel = start(spec);
         try {
             if (!tunnel.awaitUp(timeout)) {
-                TunnelException last = tunnel.book.lastFailure();
-                throw last != null
-                        ? new TunnelException(last)
-                        : new TunnelException(
-                                FailureReason.CONNECT_TIMEOUT,
-                                "tunnel " + spec.name() + " was not up within " + timeout
-                                        + " and is still connecting to "
-                                        + spec.gateways().get(0),
-                                null);
+                throw tunnel.notUpWithin(timeout);
             }
             return tunnel;
         } catch (InterruptedException interrupted) {
@@ -130,6 +123,17 @@ public final class RealTunnel implements ManagedTunnel {
             tunnel.close();
             throw failed;
         }
+    }
+
+    private TunnelException notUpWithin(Duration timeout) {
+        TunnelException last = book.lastFailure();
+        String what = "tunnel " + name() + " was not up within " + Durations.text(timeout);
+        return last == null
+                ? new TunnelException(
+                        FailureReason.CONNECT_TIMEOUT,
+                        what + " and is still connecting to " + spec.gateways().get(0),
+                        null)
+                : new TunnelException(last.reason(), what + "; its last start: " + last.detail(), last);
     }
 
     @Override

@@ -45,6 +45,17 @@ class RealTunnelTest {
     }
 
     @Test
+    void openThatIsNotUpInTimeSaysSoAndWhatItsLastStartMet() {
+        TunnelSpec spec = toNobody().build();
+        Gateway gateway = spec.gateways().get(0);
+        assertThatExceptionOfType(TunnelException.class)
+                .isThrownBy(() -> spec.open(Duration.ofMillis(500)))
+                .withMessageMatching("tunnel orders was not up within 500 ms; its last start: cannot connect to "
+                        + gateway + " \\(start 1, \\d+ ms\\): Connection refused; check that the SSH server runs and"
+                        + " listens on that port \\[CONNECT_REFUSED]");
+    }
+
+    @Test
     void openMayWaitForEverAndStillTellsOfTheFailure() {
         TunnelSpec spec = givingUpAtOnce();
         assertThatExceptionOfType(TunnelException.class)
@@ -112,7 +123,7 @@ class RealTunnelTest {
             TunnelException why =
                     catchThrowableOfType(TunnelException.class, () -> tunnel.awaitUp(Duration.ofSeconds(20)));
             assertThat(why.reason()).isEqualTo(FailureReason.CONNECT_REFUSED);
-            assertThat(why).hasCauseReference(tunnel.status().lastFailure().orElseThrow());
+            assertThat(why.getCause()).isSameAs(tunnel.status().lastFailure().orElseThrow());
             assertThat(why.getStackTrace())
                     .as("where it was waited for")
                     .anySatisfy(frame -> assertThat(frame.getClassName())

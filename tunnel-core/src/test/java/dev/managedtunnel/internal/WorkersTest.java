@@ -68,7 +68,7 @@ class WorkersTest {
         }
         assertThat(allIn.await(10, TimeUnit.SECONDS)).isTrue();
         // Thread.isVirtual is not there in the Java that this is compiled for.
-        assertThat(ask(Thread::currentThread).getThreadGroup().getName()).isEqualTo("VirtualThreads");
+        assertThat(ask(() -> Thread.currentThread().getThreadGroup().getName())).isEqualTo("VirtualThreads");
         assertThat(workers.close(SOON)).isTrue();
     }
 

@@ -36,14 +36,14 @@ class BastionIT {
     }
 
     @Test
-    void leads_to_the_database() throws Exception {
+    void leadsToTheDatabase() throws Exception {
         try (PlainJsch client = PlainJsch.login(network.bastion())) {
             assertThat(databaseAnswers(forward(client), SOON)).isTrue();
         }
     }
 
     @Test
-    void kills_sessions_but_not_itself() throws Exception {
+    void killsSessionsButNotItself() throws Exception {
         Bastion bastion = network.bastion();
         try (PlainJsch client = PlainJsch.login(bastion)) {
             assertThat(bastion.sessionCount()).isEqualTo(1);
@@ -54,7 +54,7 @@ class BastionIT {
     }
 
     @Test
-    void frozen_sessions_go_on_afterwards() throws Exception {
+    void frozenSessionsGoOnAfterwards() throws Exception {
         Bastion bastion = network.bastion();
         try (PlainJsch client = PlainJsch.login(bastion)) {
             int port = forward(client);
@@ -66,7 +66,7 @@ class BastionIT {
     }
 
     @Test
-    void a_paused_bastion_goes_on_afterwards() throws Exception {
+    void aPausedBastionGoesOnAfterwards() throws Exception {
         Bastion bastion = network.bastion();
         try (PlainJsch client = PlainJsch.login(bastion)) {
             int port = forward(client);
@@ -78,7 +78,7 @@ class BastionIT {
     }
 
     @Test
-    void a_disconnected_bastion_comes_back_at_the_same_port_and_address() throws Exception {
+    void aDisconnectedBastionComesBackAtTheSamePortAndAddress() throws Exception {
         Bastion bastion = network.bastion();
         String direct = bastion.directHost();
         bastion.disconnectNetwork();
@@ -91,7 +91,7 @@ class BastionIT {
     }
 
     @Test
-    void a_killed_bastion_comes_back_at_the_same_port() throws Exception {
+    void aKilledBastionComesBackAtTheSamePort() throws Exception {
         Bastion bastion = network.bastion();
         try (PlainJsch client = PlainJsch.login(bastion)) {
             bastion.kill();
@@ -105,7 +105,7 @@ class BastionIT {
     }
 
     @Test
-    void a_restarted_bastion_comes_back_at_the_same_port() throws Exception {
+    void aRestartedBastionComesBackAtTheSamePort() throws Exception {
         Bastion bastion = network.bastion();
         bastion.restart();
         try (PlainJsch client = PlainJsch.login(bastion)) {

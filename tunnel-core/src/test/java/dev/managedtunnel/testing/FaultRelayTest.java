@@ -42,7 +42,7 @@ class FaultRelayTest {
     }
 
     @Test
-    void passes_bytes_on_at_200_megabytes_a_second_and_more() throws Exception {
+    void passesBytesOnAt200MegabytesASecondAndMore() throws Exception {
         long length = 256L << 20;
         try (Target source = Target.tcp(Targets.source(7, length));
                 FaultRelay fast = FaultRelay.to(source.port());
@@ -64,7 +64,7 @@ class FaultRelayTest {
     }
 
     @Test
-    void keeps_every_byte_under_delay_and_limits_and_stalls() throws Exception {
+    void keepsEveryByteUnderDelayAndLimitsAndStalls() throws Exception {
         int length = 3_000_000;
         try (Target source = Target.tcp(Targets.source(11, length));
                 FaultRelay slow = FaultRelay.to(source.port())) {
@@ -85,7 +85,7 @@ class FaultRelayTest {
     }
 
     @Test
-    void delays_each_direction() throws Exception {
+    void delaysEachDirection() throws Exception {
         try (Socket client = connect()) {
             relay.delay(Duration.ofMillis(40));
             long start = System.nanoTime();
@@ -95,7 +95,7 @@ class FaultRelayTest {
     }
 
     @Test
-    void limits_the_bandwidth() throws Exception {
+    void limitsTheBandwidth() throws Exception {
         try (Socket client = connect()) {
             relay.bandwidth(TO_TARGET, 1_000_000);
             long start = System.nanoTime();
@@ -117,7 +117,7 @@ class FaultRelayTest {
     }
 
     @Test
-    void stalls_one_direction_and_goes_on() throws Exception {
+    void stallsOneDirectionAndGoesOn() throws Exception {
         try (Socket client = connect()) {
             relay.stall(TO_CLIENT);
             send(client, "hello");
@@ -129,7 +129,7 @@ class FaultRelayTest {
     }
 
     @Test
-    void stalls_after_an_exact_number_of_bytes() throws Exception {
+    void stallsAfterAnExactNumberOfBytes() throws Exception {
         try (Socket client = connect()) {
             assertThat(echo(client, "before")).isEqualTo("before");
             relay.stallAfter(TO_TARGET, 3);
@@ -143,7 +143,7 @@ class FaultRelayTest {
     }
 
     @Test
-    void stalls_only_the_connections_there_are() throws Exception {
+    void stallsOnlyTheConnectionsThereAre() throws Exception {
         try (Socket stalled = connect()) {
             assertThat(echo(stalled, "1")).isEqualTo("1");
             relay.stallPresent();
@@ -158,7 +158,7 @@ class FaultRelayTest {
     }
 
     @Test
-    void cuts_with_fin() throws Exception {
+    void cutsWithFin() throws Exception {
         try (Socket client = connect()) {
             assertThat(echo(client, "x")).isEqualTo("x");
             relay.cutWithFin();
@@ -169,7 +169,7 @@ class FaultRelayTest {
     }
 
     @Test
-    void cuts_with_rst() throws Exception {
+    void cutsWithRst() throws Exception {
         try (Socket client = connect()) {
             assertThat(echo(client, "x")).isEqualTo("x");
             relay.cutWithRst();
@@ -180,7 +180,7 @@ class FaultRelayTest {
     }
 
     @Test
-    void passes_on_a_half_close_and_a_reset() throws Exception {
+    void passesOnAHalfCloseAndAReset() throws Exception {
         try (Target digest = Target.tcp(Targets.digestAfterEof());
                 FaultRelay toDigest = FaultRelay.to(digest.port());
                 Socket client = new Socket(toDigest.host(), toDigest.port())) {
@@ -199,7 +199,7 @@ class FaultRelayTest {
     }
 
     @Test
-    void refuses_new_connections_until_it_accepts_them_again() throws Exception {
+    void refusesNewConnectionsUntilItAcceptsThemAgain() throws Exception {
         try (Socket old = connect()) {
             relay.refuseNew();
             assertThatThrownBy(this::connect).isInstanceOf(ConnectException.class);
@@ -212,7 +212,7 @@ class FaultRelayTest {
     }
 
     @Test
-    void holds_new_connections_until_it_accepts_them_again() throws Exception {
+    void holdsNewConnectionsUntilItAcceptsThemAgain() throws Exception {
         relay.holdNew();
         try (Socket held = connect()) {
             send(held, "hello");
@@ -224,7 +224,7 @@ class FaultRelayTest {
     }
 
     @Test
-    void resets_clients_when_nobody_listens_behind_it() throws Exception {
+    void resetsClientsWhenNobodyListensBehindIt() throws Exception {
         target.stop();
         try (Socket client = connect()) {
             InputStream in = client.getInputStream();
@@ -233,7 +233,7 @@ class FaultRelayTest {
     }
 
     @Test
-    void counts_connections_and_bytes() throws Exception {
+    void countsConnectionsAndBytes() throws Exception {
         try (Socket one = connect();
                 Socket two = connect()) {
             echo(one, "12345");

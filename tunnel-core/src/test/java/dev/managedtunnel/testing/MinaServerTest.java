@@ -25,7 +25,7 @@ class MinaServerTest extends SshServerFixtureContract {
 
     @ParameterizedTest
     @ValueSource(strings = {"password", "keyboard-interactive"})
-    void takes_the_password_by_both_methods(String method) throws Exception {
+    void takesThePasswordByBothMethods(String method) throws Exception {
         try (MinaServer server = MinaServer.usual()) {
             String password = server.password().orElseThrow();
             PlainJsch.login(server, password, method).close();
@@ -36,7 +36,7 @@ class MinaServerTest extends SshServerFixtureContract {
     }
 
     @Test
-    void offers_only_the_methods_it_is_told_to() throws Exception {
+    void offersOnlyTheMethodsItIsToldTo() throws Exception {
         try (MinaServer server =
                 MinaServer.builder().authMethods("keyboard-interactive").start()) {
             String password = server.password().orElseThrow();
@@ -48,7 +48,7 @@ class MinaServerTest extends SshServerFixtureContract {
     }
 
     @Test
-    void offers_only_the_algorithms_it_is_told_to() throws Exception {
+    void offersOnlyTheAlgorithmsItIsToldTo() throws Exception {
         try (MinaServer server = MinaServer.builder()
                 .ciphers("aes128-ctr")
                 .macs("hmac-sha2-256")
@@ -64,7 +64,7 @@ class MinaServerTest extends SshServerFixtureContract {
 
     @ParameterizedTest
     @EnumSource(names = {"BANNER", "KEX", "AUTH"})
-    void hangs_during_the_start_of_a_session(MinaServer.Moment moment) throws Exception {
+    void hangsDuringTheStartOfASession(MinaServer.Moment moment) throws Exception {
         try (MinaServer server = MinaServer.usual()) {
             server.hangAt(moment);
             try (Socket socket = new Socket(server.host(), server.port())) {
@@ -85,7 +85,7 @@ class MinaServerTest extends SshServerFixtureContract {
 
     @ParameterizedTest
     @EnumSource(names = {"BANNER", "KEX", "AUTH"})
-    void cuts_during_the_start_of_a_session(MinaServer.Moment moment) throws Exception {
+    void cutsDuringTheStartOfASession(MinaServer.Moment moment) throws Exception {
         try (MinaServer server = MinaServer.usual()) {
             server.cutAt(moment);
             assertThatThrownBy(() -> PlainJsch.login(server)).isInstanceOf(JSchException.class);
@@ -94,7 +94,7 @@ class MinaServerTest extends SshServerFixtureContract {
 
     @ParameterizedTest
     @EnumSource(names = {"KEX", "AUTH"})
-    void disconnects_with_code_and_text_during_the_start_of_a_session(MinaServer.Moment moment) throws Exception {
+    void disconnectsWithCodeAndTextDuringTheStartOfASession(MinaServer.Moment moment) throws Exception {
         try (MinaServer server = MinaServer.usual()) {
             server.disconnectAt(moment, 12, "too many of you");
             assertThatThrownBy(() -> PlainJsch.login(server))
@@ -104,7 +104,7 @@ class MinaServerTest extends SshServerFixtureContract {
     }
 
     @Test
-    void disconnects_established_sessions_with_any_code() throws Exception {
+    void disconnectsEstablishedSessionsWithAnyCode() throws Exception {
         try (MinaServer server = MinaServer.usual();
                 PlainJsch client = PlainJsch.login(server)) {
             server.disconnectAll(2, "maintenance");
@@ -114,7 +114,7 @@ class MinaServerTest extends SshServerFixtureContract {
     }
 
     @Test
-    void refuses_targets_with_the_reason_it_is_told() throws Exception {
+    void refusesTargetsWithTheReasonItIsTold() throws Exception {
         try (MinaServer server = MinaServer.usual();
                 Target target = Target.tcp(Targets.echo());
                 PlainJsch client = PlainJsch.login(server)) {
@@ -130,7 +130,7 @@ class MinaServerTest extends SshServerFixtureContract {
     }
 
     @Test
-    void leaves_a_channel_open_unanswered_while_the_session_goes_on() throws Exception {
+    void leavesAChannelOpenUnansweredWhileTheSessionGoesOn() throws Exception {
         try (MinaServer server = MinaServer.usual();
                 Target target = Target.tcp(Targets.echo());
                 PlainJsch client = PlainJsch.login(server)) {

@@ -21,7 +21,7 @@ class NetNsIT {
     private static final int SILENCE_MILLIS = 150;
 
     @Test
-    void an_ssh_session_survives_dropped_packets() throws Exception {
+    void anSshSessionSurvivesDroppedPackets() throws Exception {
         try (NetNs netNs = NetNs.create();
                 OpenSshServer server = OpenSshServer.builder().in(netNs).start();
                 Target target = Target.tcp(InetAddress.getByName(netNs.hostAddress()), Targets.echo());
@@ -37,7 +37,7 @@ class NetNsIT {
     }
 
     @Test
-    void one_direction_can_be_dropped() throws Exception {
+    void oneDirectionCanBeDropped() throws Exception {
         try (NetNs netNs = NetNs.create();
                 TargetProcess target = TargetProcess.in(netNs, "echo");
                 Socket client = new Socket(target.host(), target.port())) {
@@ -52,7 +52,7 @@ class NetNsIT {
     }
 
     @Test
-    void an_unplugged_namespace_does_not_answer_until_it_is_plugged_in() throws Exception {
+    void anUnpluggedNamespaceDoesNotAnswerUntilItIsPluggedIn() throws Exception {
         try (NetNs netNs = NetNs.create()) {
             netNs.unplug();
             assertThatThrownBy(() -> connectAndClose(netNs.address(), 300)).isInstanceOf(SocketTimeoutException.class);
@@ -63,7 +63,7 @@ class NetNsIT {
     }
 
     @Test
-    void a_namespace_without_route_is_unreachable_at_once() throws Exception {
+    void aNamespaceWithoutRouteIsUnreachableAtOnce() throws Exception {
         try (NetNs netNs = NetNs.create()) {
             netNs.unroute();
             assertThatThrownBy(() -> connectAndClose(netNs.address(), (int) SOON.toMillis()))
@@ -76,7 +76,7 @@ class NetNsIT {
     }
 
     @Test
-    void nothing_remains_after_close() {
+    void nothingRemainsAfterClose() {
         NetNs netNs = NetNs.create();
         String name = netNs.name();
         assertThat(Exec.run("ip", "netns", "list")).containsPattern("\\b" + name + "\\b");

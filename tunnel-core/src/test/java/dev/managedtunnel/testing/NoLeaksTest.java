@@ -39,13 +39,13 @@ class NoLeaksTest {
     }
 
     @Test
-    void nothing_is_found_where_nothing_was_left() {
+    void nothingIsFoundWhereNothingWasLeft() {
         assertThat(leaks.since(SHORT)).isEmpty();
         assertThatCode(() -> leaks.assertNone(SHORT)).doesNotThrowAnyException();
     }
 
     @Test
-    void a_thread_is_named_with_its_stack() throws Exception {
+    void aThreadIsNamedWithItsStack() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
         Thread thread = new Thread(() -> await(end), "tunnel-orders-loop");
         Thread other = new Thread(() -> await(end), "something-else");
@@ -65,7 +65,7 @@ class NoLeaksTest {
     }
 
     @Test
-    void a_virtual_thread_is_named() throws Exception {
+    void aVirtualThreadIsNamed() throws Exception {
         assumeTrue(Runtime.version().feature() >= 21, "this JVM has no virtual threads");
         CountDownLatch end = new CountDownLatch(1);
         Thread thread = startVirtual("tunnel-orders-open", () -> await(end));
@@ -87,7 +87,7 @@ class NoLeaksTest {
     }
 
     @Test
-    void a_listening_port_is_named() throws Exception {
+    void aListeningPortIsNamed() throws Exception {
         Requires.linux();
         try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             assertThat(leaks.since(SHORT))
@@ -97,7 +97,7 @@ class NoLeaksTest {
     }
 
     @Test
-    void both_ends_of_a_connection_are_named() throws Exception {
+    void bothEndsOfAConnectionAreNamed() throws Exception {
         Requires.linux();
         try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 Socket client = new Socket(listener.getInetAddress(), listener.getLocalPort());
@@ -112,7 +112,7 @@ class NoLeaksTest {
     }
 
     @Test
-    void an_open_file_is_named() throws Exception {
+    void anOpenFileIsNamed() throws Exception {
         Requires.linux();
         Path file = Files.writeString(dir.resolve("data.txt"), "x");
         try (InputStream in = Files.newInputStream(file)) {
@@ -122,7 +122,7 @@ class NoLeaksTest {
     }
 
     @Test
-    void a_selector_is_named() throws Exception {
+    void aSelectorIsNamed() throws Exception {
         Requires.linux();
         try (Selector selector = Selector.open()) {
             assertThat(leaks.since(SHORT)).contains("open anon_inode:[eventpoll]");
@@ -131,7 +131,7 @@ class NoLeaksTest {
     }
 
     @Test
-    void a_unix_socket_and_the_file_it_leaves_are_named() throws Exception {
+    void aUnixSocketAndTheFileItLeavesAreNamed() throws Exception {
         Requires.linux();
         Path file = dir.resolve("s");
         try (ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
@@ -145,7 +145,7 @@ class NoLeaksTest {
     }
 
     @Test
-    void a_failure_lists_all_of_them() throws Exception {
+    void aFailureListsAllOfThem() throws Exception {
         Requires.linux();
         try (ServerSocket one = new ServerSocket(0);
                 ServerSocket two = new ServerSocket(0)) {

@@ -15,7 +15,7 @@ class OpenSshServerIT extends SshServerFixtureContract {
     }
 
     @Test
-    void lines_of_the_test_win_over_its_own_configuration() {
+    void linesOfTheTestWinOverItsOwnConfiguration() {
         try (OpenSshServer server = OpenSshServer.builder()
                 .config("LogLevel DEBUG1", "AllowTcpForwarding no")
                 .start()) {
@@ -24,7 +24,7 @@ class OpenSshServerIT extends SshServerFixtureContract {
     }
 
     @Test
-    void accepts_user_certificates_of_its_authority(@TempDir Path dir) throws Exception {
+    void acceptsUserCertificatesOfItsAuthority(@TempDir Path dir) throws Exception {
         Requires.sshKeygen();
         SshKeys.KeyFile authority = SshKeys.ed25519(dir, "authority");
         SshKeys.KeyFile key = SshKeys.ed25519(dir, "id_user");
@@ -40,7 +40,7 @@ class OpenSshServerIT extends SshServerFixtureContract {
     }
 
     @Test
-    void shows_a_host_certificate(@TempDir Path dir) throws Exception {
+    void showsAHostCertificate(@TempDir Path dir) throws Exception {
         Requires.sshKeygen();
         SshKeys.KeyFile authority = SshKeys.ed25519(dir, "authority");
         try (OpenSshServer server =
@@ -53,7 +53,7 @@ class OpenSshServerIT extends SshServerFixtureContract {
     }
 
     @Test
-    void runs_inside_a_network_namespace_whose_packets_can_be_dropped() throws Exception {
+    void runsInsideANetworkNamespaceWhosePacketsCanBeDropped() throws Exception {
         try (NetNs netNs = NetNs.create();
                 OpenSshServer server = OpenSshServer.builder().in(netNs).start();
                 PlainJsch client = PlainJsch.login(server)) {

@@ -25,13 +25,13 @@ class RequiresTest {
     }
 
     @Test
-    void what_is_there_neither_skips_nor_fails() {
+    void whatIsThereNeitherSkipsNorFails() {
         assertThatCode(() -> Requires.require(null, "do nothing")).doesNotThrowAnyException();
         assertThatCode(() -> Requires.command("sh", "dash")).doesNotThrowAnyException();
     }
 
     @Test
-    void what_is_missing_skips_with_the_reason() {
+    void whatIsMissingSkipsWithTheReason() {
         assumeFalse("true".equalsIgnoreCase(System.getenv("CI")), "the environment demands failures");
         System.clearProperty(SWITCH);
         assertThatThrownBy(() -> Requires.command("no-such-command", "a-package"))
@@ -41,7 +41,7 @@ class RequiresTest {
     }
 
     @Test
-    void what_is_missing_fails_where_everything_is_required() {
+    void whatIsMissingFailsWhereEverythingIsRequired() {
         System.setProperty(SWITCH, "true");
         assertThatThrownBy(() -> Requires.command("no-such-command", "a-package"))
                 .isInstanceOf(AssertionError.class)

@@ -26,14 +26,14 @@ class SshKeysTest {
     Path dir;
 
     @Test
-    void ed25519_keys_need_no_tool() throws Exception {
+    void ed25519KeysNeedNoTool() throws Exception {
         SshKeys.KeyFile key = SshKeys.ed25519(dir, "id");
         assertReadable(key);
         assertThat(key.publicLine()).startsWith("ssh-ed25519 ").endsWith(" id");
     }
 
     @Test
-    void ssh_keygen_agrees_with_the_key_and_its_fingerprint() {
+    void sshKeygenAgreesWithTheKeyAndItsFingerprint() {
         Requires.sshKeygen();
         SshKeys.KeyFile key = SshKeys.ed25519(dir, "id");
         assertThat(Exec.run("ssh-keygen", "-y", "-f", key.privateKey().toString()))
@@ -44,7 +44,7 @@ class SshKeysTest {
     @ParameterizedTest
     // one length of RSA will do, they take long to make
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "RSA_3072")
-    void keys_of_all_types_and_formats(SshKeys.Type type) throws Exception {
+    void keysOfAllTypesAndFormats(SshKeys.Type type) throws Exception {
         for (SshKeys.Format format : SshKeys.Format.values()) {
             for (String passphrase : new String[] {null, "correct horse"}) {
                 String name = format + (passphrase == null ? "" : "-encrypted");
@@ -65,7 +65,7 @@ class SshKeysTest {
     }
 
     @Test
-    void putty_keys() throws Exception {
+    void puttyKeys() throws Exception {
         List<SshKeys.KeyFile> keys = SshKeys.putty(dir);
         assertThat(keys).hasSize(10).filteredOn(key -> key.passphrase() != null).hasSize(4);
         for (SshKeys.KeyFile key : keys) {

@@ -26,7 +26,7 @@ abstract class SshServerFixtureContract {
     abstract SshServer startServer();
 
     @Test
-    void forwards_a_connection_for_the_key_it_was_started_with() throws Exception {
+    void forwardsAConnectionForTheKeyItWasStartedWith() throws Exception {
         try (SshServer server = startServer();
                 Target target = Target.tcp(Targets.echo());
                 PlainJsch client = PlainJsch.login(server)) {
@@ -37,7 +37,7 @@ abstract class SshServerFixtureContract {
     }
 
     @Test
-    void accepts_authorized_keys_until_they_are_revoked(@TempDir Path dir) throws Exception {
+    void acceptsAuthorizedKeysUntilTheyAreRevoked(@TempDir Path dir) throws Exception {
         SshKeys.KeyFile key = SshKeys.ed25519(dir, "another");
         try (SshServer server = startServer()) {
             assertThatThrownBy(() -> PlainJsch.login(server, key.privateKey(), null))
@@ -51,7 +51,7 @@ abstract class SshServerFixtureContract {
     }
 
     @Test
-    void kills_sessions_and_goes_on_serving_new_ones() throws Exception {
+    void killsSessionsAndGoesOnServingNewOnes() throws Exception {
         try (SshServer server = startServer();
                 PlainJsch first = PlainJsch.login(server);
                 PlainJsch second = PlainJsch.login(server)) {
@@ -65,7 +65,7 @@ abstract class SshServerFixtureContract {
     }
 
     @Test
-    void frozen_sessions_are_silent_until_they_are_unfrozen_while_new_ones_work() throws Exception {
+    void frozenSessionsAreSilentUntilTheyAreUnfrozenWhileNewOnesWork() throws Exception {
         try (SshServer server = startServer();
                 Target target = Target.tcp(Targets.echo());
                 PlainJsch frozen = PlainJsch.login(server)) {
@@ -83,7 +83,7 @@ abstract class SshServerFixtureContract {
     }
 
     @Test
-    void frozen_as_a_whole_it_accepts_connections_and_shows_no_banner() throws Exception {
+    void frozenAsAWholeItAcceptsConnectionsAndShowsNoBanner() throws Exception {
         try (SshServer server = startServer();
                 Socket socket = new Socket()) {
             server.freezeAll();
@@ -98,7 +98,7 @@ abstract class SshServerFixtureContract {
     }
 
     @Test
-    void refuses_connections_while_stopped_and_serves_the_same_port_afterwards() throws Exception {
+    void refusesConnectionsWhileStoppedAndServesTheSamePortAfterwards() throws Exception {
         try (SshServer server = startServer();
                 PlainJsch client = PlainJsch.login(server)) {
             int port = server.port();
@@ -114,7 +114,7 @@ abstract class SshServerFixtureContract {
     }
 
     @Test
-    void can_be_closed_while_frozen() throws Exception {
+    void canBeClosedWhileFrozen() throws Exception {
         SshServer server = startServer();
         try (PlainJsch client = PlainJsch.login(server)) {
             server.freezeAll();
@@ -126,7 +126,7 @@ abstract class SshServerFixtureContract {
     }
 
     @Test
-    void has_the_host_keys_that_it_names(@TempDir Path dir) throws Exception {
+    void hasTheHostKeysThatItNames(@TempDir Path dir) throws Exception {
         try (SshServer server = startServer()) {
             assertThat(server.hostKeys()).hasSize(3).first().asString().startsWith("ssh-ed25519 ");
             assertThat(server.writeKnownHosts(dir.resolve("known_hosts")))

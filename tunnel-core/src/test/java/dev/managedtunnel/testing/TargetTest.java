@@ -35,7 +35,7 @@ class TargetTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void echoes_over_tcp_and_unix_sockets(boolean unix) throws Exception {
+    void echoesOverTcpAndUnixSockets(boolean unix) throws Exception {
         try (Target target = target(unix, Targets.echo());
                 SocketChannel client = connect(target, unix)) {
             send(client, "hello");
@@ -47,7 +47,7 @@ class TargetTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void answers_with_the_digest_after_the_end_of_the_client(boolean unix) throws Exception {
+    void answersWithTheDigestAfterTheEndOfTheClient(boolean unix) throws Exception {
         try (Target target = target(unix, Targets.digestAfterEof());
                 SocketChannel client = connect(target, unix)) {
             send(client, "abc");
@@ -59,7 +59,7 @@ class TargetTest {
     }
 
     @Test
-    void a_source_sends_what_the_seed_says_and_a_sink_records_it() throws Exception {
+    void aSourceSendsWhatTheSeedSaysAndASinkRecordsIt() throws Exception {
         int length = 1_000_003;
         try (Target source = Target.tcp(Targets.source(42, length));
                 Target sink = Target.tcp(Targets.sink());
@@ -73,7 +73,7 @@ class TargetTest {
     }
 
     @Test
-    void test_data_is_the_same_however_it_is_read() throws Exception {
+    void testDataIsTheSameHoweverItIsRead() throws Exception {
         byte[] expected = TestData.bytes(5, 1000);
         try (InputStream in = TestData.stream(5, 1000)) {
             for (int i = 0; i < 13; i++) {
@@ -87,7 +87,7 @@ class TargetTest {
     }
 
     @Test
-    void greets_first() throws Exception {
+    void greetsFirst() throws Exception {
         try (Target target = Target.tcp(Targets.greetThenEcho("welcome\n"));
                 SocketChannel client = connect(target, false)) {
             assertThat(read(client, 8)).isEqualTo("welcome\n");
@@ -97,7 +97,7 @@ class TargetTest {
     }
 
     @Test
-    void answers_and_then_goes_on_receiving() throws Exception {
+    void answersAndThenGoesOnReceiving() throws Exception {
         try (Target target = Target.tcp(Targets.answerThenReceive("done\n"));
                 SocketChannel client = connect(target, false)) {
             assertThat(readAll(client)).isEqualTo("done\n");
@@ -117,7 +117,7 @@ class TargetTest {
     }
 
     @Test
-    void resets_all_connections_when_asked() throws Exception {
+    void resetsAllConnectionsWhenAsked() throws Exception {
         try (Target target = Target.tcp(Targets.silent());
                 Socket client = new Socket(target.host(), target.port())) {
             target.awaitOpen(1, SOON);
@@ -129,7 +129,7 @@ class TargetTest {
     }
 
     @Test
-    void refuses_while_stopped_and_serves_the_same_port_again() throws Exception {
+    void refusesWhileStoppedAndServesTheSamePortAgain() throws Exception {
         try (Target target = Target.tcp(Targets.answerAndClose("hi"))) {
             target.stop();
             assertThatThrownBy(() -> connect(target, false)).isInstanceOf(ConnectException.class);
@@ -141,7 +141,7 @@ class TargetTest {
     }
 
     @Test
-    void some_addresses_refuse() {
+    void someAddressesRefuse() {
         try (UnreachableAddress nobody = UnreachableAddress.refusing()) {
             assertThatThrownBy(() -> new Socket(nobody.host(), nobody.port()).close())
                     .isInstanceOf(ConnectException.class);
@@ -149,7 +149,7 @@ class TargetTest {
     }
 
     @Test
-    void some_addresses_never_answer() throws Exception {
+    void someAddressesNeverAnswer() throws Exception {
         try (UnreachableAddress nobody = UnreachableAddress.blackHole();
                 Socket client = new Socket()) {
             assertThatThrownBy(() -> client.connect(nobody.address(), 150)).isInstanceOf(SocketTimeoutException.class);

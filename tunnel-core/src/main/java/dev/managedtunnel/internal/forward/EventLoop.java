@@ -117,7 +117,7 @@ final class EventLoop {
                 }
                 // Before the queue is read: a task added from here on wakes the next select.
                 woken.set(false);
-                // Before the sockets: a client that connects after a link was announced must find that link.
+                // Before the sockets: what a task closes or wants no more is not called any more.
                 runTasks();
                 selector.selectedKeys().forEach(this::dispatch);
                 selector.selectedKeys().clear();

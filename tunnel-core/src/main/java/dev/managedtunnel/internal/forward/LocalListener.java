@@ -65,7 +65,8 @@ final class LocalListener implements EventLoop.Handler {
             if (client == null) {
                 return;
             }
-            adopt(client);
+            // Behind what was told before the client came: one that comes after linkUp() must find that link.
+            context.loop().execute(() -> adopt(client));
         }
     }
 

@@ -5,6 +5,7 @@ import dev.managedtunnel.TunnelEvent;
 import dev.managedtunnel.internal.time.Scheduler;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,11 +15,18 @@ import org.slf4j.event.Level;
 final class Outcomes {
     private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
 
+    /** What clients suffer from and operators can mend; broken ones are told of by the loss of their session. */
+    private static final Set<ConnectionOutcome> WORTH_A_WARNING = Set.of(
+            ConnectionOutcome.TARGET_REFUSED,
+            ConnectionOutcome.TARGET_TIMEOUT,
+            ConnectionOutcome.PARKING_FULL,
+            ConnectionOutcome.PARKING_EXPIRED);
+
     private final String tunnel;
     private final Scheduler scheduler;
     private final Consumer<TunnelEvent.ConnectionFailed> events;
-    /** By forward. */
-    private final Map<String, QuietTime> refusals = new HashMap<>();
+    /** By forward and outcome. */
+    private final Map<String, QuietTime> warnings = new HashMap<>();
 
     Outcomes(String tunnel, Scheduler scheduler, Consumer<TunnelEvent.ConnectionFailed> events) {
         this.tunnel = tunnel;
@@ -39,9 +47,8 @@ final class Outcomes {
     }
 
     private Level level(String forward, ConnectionOutcome outcome) {
-        boolean refused = outcome == ConnectionOutcome.TARGET_REFUSED || outcome == ConnectionOutcome.TARGET_TIMEOUT;
-        return refused
-                ? refusals.computeIfAbsent(forward, name -> new QuietTime(scheduler))
+        return WORTH_A_WARNING.contains(outcome)
+                ? warnings.computeIfAbsent(forward + ' ' + outcome, name -> new QuietTime(scheduler))
                         .level()
                 : Level.DEBUG;
     }

@@ -2,6 +2,7 @@ package dev.managedtunnel.internal.forward;
 
 import dev.managedtunnel.ConnectionOutcome;
 import dev.managedtunnel.Parking;
+import dev.managedtunnel.internal.time.Durations;
 import dev.managedtunnel.internal.time.Scheduler;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -87,7 +88,8 @@ final class ParkingLot {
     }
 
     private void expire(Connection connection) {
-        connection.refuse(ConnectionOutcome.PARKING_EXPIRED, "no session came up within " + parking.longest());
+        connection.refuse(
+                ConnectionOutcome.PARKING_EXPIRED, "no session came up within " + Durations.text(parking.longest()));
     }
 
     private long remaining(Connection connection, long now) {

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(NoLeaks.class)
 class CloseTest {
     @Test
-    void is_quick_and_complete_while_everything_is_stuck() throws Exception {
+    void isQuickAndCompleteWhileEverythingIsStuck() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink());
             Client slow = rig.connect(8 * 1024);
@@ -77,7 +77,7 @@ class CloseTest {
     }
 
     @Test
-    void ends_parked_connections_and_their_timer() throws Exception {
+    void endsParkedConnectionsAndTheirTimer() throws Exception {
         try (Rig rig = new Rig()) {
             Client parked = rig.connect();
             rig.awaitParked(1);
@@ -89,7 +89,7 @@ class CloseTest {
     }
 
     @Test
-    void may_be_called_often_by_many_and_everything_after_it_is_harmless() throws Exception {
+    void mayBeCalledOftenByManyAndEverythingAfterItIsHarmless() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink());
             rig.connect();
@@ -114,7 +114,7 @@ class CloseTest {
     }
 
     @Test
-    void does_not_wait_for_itself() throws Exception {
+    void doesNotWaitForItself() throws Exception {
         AtomicReference<Forwarder> closing = new AtomicReference<>();
         CompletableFuture<Void> returned = new CompletableFuture<>();
         Forwarder forwarder = Forwarder.bind(
@@ -136,7 +136,7 @@ class CloseTest {
     }
 
     @Test
-    void leaves_the_interrupt_to_the_caller() throws Exception {
+    void leavesTheInterruptToTheCaller() throws Exception {
         try (Rig rig = new Rig()) {
             Thread.currentThread().interrupt();
             rig.forwarder.close();
@@ -145,7 +145,7 @@ class CloseTest {
     }
 
     @Test
-    void a_drain_lets_established_connections_finish_and_takes_no_new_ones() throws Exception {
+    void aDrainLetsEstablishedConnectionsFinishAndTakesNoNewOnes() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(FakeLink.echo());
             Client client = rig.connect();
@@ -165,7 +165,7 @@ class CloseTest {
     }
 
     @Test
-    void a_drain_refuses_what_waits_for_a_session() throws Exception {
+    void aDrainRefusesWhatWaitsForASession() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink());
             Client opening = rig.connect();
@@ -183,7 +183,7 @@ class CloseTest {
     }
 
     @Test
-    void an_error_on_the_loop_ends_the_forwarder_visibly() throws Exception {
+    void anErrorOnTheLoopEndsTheForwarderVisibly() throws Exception {
         Forwarder forwarder = Forwarder.bind(
                 "test",
                 List.of(Forward.local("db", 1)),

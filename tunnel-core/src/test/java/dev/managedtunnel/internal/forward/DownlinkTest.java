@@ -38,7 +38,7 @@ class DownlinkTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
-    void keeps_the_order_and_misses_nothing_while_reader_and_loop_take_turns(long seed) throws Exception {
+    void keepsTheOrderAndMissesNothingWhileReaderAndLoopTakeTurns(long seed) throws Exception {
         EventLoop loop = new EventLoop("tunnel-test-loop", death -> {});
         try (ServerSocketChannel server = ServerSocketChannel.open();
                 Socket client = new Socket()) {

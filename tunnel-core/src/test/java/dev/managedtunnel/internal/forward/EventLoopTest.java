@@ -40,7 +40,7 @@ class EventLoopTest {
     }
 
     @Test
-    void runs_tasks_of_many_threads_each_in_their_order() throws Exception {
+    void runsTasksOfManyThreadsEachInTheirOrder() throws Exception {
         loop.start();
         int[] lastOf = new int[4];
         int each = 10_000;
@@ -67,7 +67,7 @@ class EventLoopTest {
     }
 
     @Test
-    void survives_a_task_that_throws() throws Exception {
+    void survivesATaskThatThrows() throws Exception {
         CompletableFuture<Void> next = new CompletableFuture<>();
         loop.start();
         loop.execute(() -> {
@@ -78,7 +78,7 @@ class EventLoopTest {
     }
 
     @Test
-    void hands_what_a_handler_throws_back_to_it_and_goes_on() throws Exception {
+    void handsWhatAHandlerThrowsBackToItAndGoesOn() throws Exception {
         CompletableFuture<Exception> failure = new CompletableFuture<>();
         SelectionKey[] key = new SelectionKey[1];
         key[0] = loop.register(pipe.source(), SelectionKey.OP_READ, new EventLoop.Handler() {
@@ -103,7 +103,7 @@ class EventLoopTest {
     }
 
     @Test
-    void does_not_call_a_handler_for_what_a_task_of_the_same_round_took_back() throws Exception {
+    void doesNotCallAHandlerForWhatATaskOfTheSameRoundTookBack() throws Exception {
         CompletableFuture<Integer> called = new CompletableFuture<>();
         CountDownLatch written = new CountDownLatch(1);
         SelectionKey key = loop.register(pipe.source(), SelectionKey.OP_READ, new EventLoop.Handler() {
@@ -136,7 +136,7 @@ class EventLoopTest {
     }
 
     @Test
-    void says_so_when_an_error_ends_it() throws Exception {
+    void saysSoWhenAnErrorEndsIt() throws Exception {
         loop.register(pipe.source(), SelectionKey.OP_READ, new EventLoop.Handler() {
             @Override
             public void ready(int operations) {
@@ -155,7 +155,7 @@ class EventLoopTest {
     }
 
     @Test
-    void takes_no_task_after_its_end_and_drops_none_before() throws Exception {
+    void takesNoTaskAfterItsEndAndDropsNoneBefore() throws Exception {
         loop.start();
         CompletableFuture<Void> afterStop = new CompletableFuture<>();
         loop.execute(() -> {

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(NoLeaks.class)
 class ListenerTest {
     @Test
-    void listens_on_loopback_before_there_is_a_session_and_says_where() throws Exception {
+    void listensOnLoopbackBeforeThereIsASessionAndSaysWhere() throws Exception {
         try (Rig rig = new Rig()) {
             InetSocketAddress address = rig.address();
             assertThat(address.getAddress()).isEqualTo(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
@@ -53,7 +53,7 @@ class ListenerTest {
     }
 
     @Test
-    void localhost_is_loopback_whatever_the_name_service_says() throws Exception {
+    void localhostIsLoopbackWhateverTheNameServiceSays() throws Exception {
         try (Rig rig = new Rig(Parking.upTo(1), Forward.local("db", 5432).listenOn("localhost", 0))) {
             assertThat(rig.address().getAddress().isLoopbackAddress()).isTrue();
             rig.up(FakeLink.echo());
@@ -64,7 +64,7 @@ class ListenerTest {
     }
 
     @Test
-    void listens_on_ipv6() throws Exception {
+    void listensOnIpv6() throws Exception {
         boolean hasIpv6 = NetworkInterface.networkInterfaces()
                 .flatMap(NetworkInterface::inetAddresses)
                 .anyMatch(address -> address.getHostAddress().startsWith("0:0:0:0:0:0:0:1"));
@@ -78,7 +78,7 @@ class ListenerTest {
     }
 
     @Test
-    void keeps_forwards_apart() throws Exception {
+    void keepsForwardsApart() throws Exception {
         try (Rig rig = new Rig(Parking.upTo(9), Forward.local("db", 5432), Forward.local("cache", 6379))) {
             FakeLink link = rig.up(new FakeLink());
             rig.connect();
@@ -94,7 +94,7 @@ class ListenerTest {
     }
 
     @Test
-    void says_who_holds_a_port_in_use_and_unbinds_what_was_bound_before() throws Exception {
+    void saysWhoHoldsAPortInUseAndUnbindsWhatWasBoundBefore() throws Exception {
         int free = freePort();
         try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             int taken = other.getLocalPort();
@@ -109,7 +109,7 @@ class ListenerTest {
     }
 
     @Test
-    void says_that_an_address_is_not_this_machine_s() {
+    void saysThatAnAddressIsNotThisMachineS() {
         assertListenFailed(
                 () -> bind(Forward.local("db", 1).listenOn("192.0.2.1", 0)),
                 "forward 'db:1' can't listen on 192.0.2.1:0: Cannot assign requested address (it is no address of this"
@@ -117,7 +117,7 @@ class ListenerTest {
     }
 
     @Test
-    void says_that_a_name_has_no_address() {
+    void saysThatANameHasNoAddress() {
         assertListenFailed(
                 () -> bind(Forward.local("db", 1).listenOn("no-such-host.invalid", 0)),
                 "forward 'db:1' can't listen on no-such-host.invalid:0: the name can't be resolved; listen on 127.0.0.1"
@@ -126,13 +126,13 @@ class ListenerTest {
 
     /** By the exception alone: root, who runs this on CI, may bind any port. */
     @Test
-    void says_that_a_port_needs_a_privilege() {
+    void saysThatAPortNeedsAPrivilege() {
         assertThat(BoundListener.reason(new BindException("Permission denied")))
                 .isEqualTo("Permission denied (ports below 1024 need a privilege: choose a higher one)");
     }
 
     @Test
-    void takes_a_burst_of_connections() throws Exception {
+    void takesABurstOfConnections() throws Exception {
         try (Rig rig = new Rig(Parking.upTo(1000))) {
             for (int i = 0; i < 500; i++) {
                 rig.connect();
@@ -142,7 +142,7 @@ class ListenerTest {
     }
 
     @Test
-    void pauses_when_the_system_will_not_accept_and_then_goes_on() throws Exception {
+    void pausesWhenTheSystemWillNotAcceptAndThenGoesOn() throws Exception {
         FakeScheduler scheduler = new FakeScheduler();
         AtomicInteger calls = new AtomicInteger();
         List<BoundListener> bound = BoundListener.bindAll(List.of(Forward.local("db", 1)));

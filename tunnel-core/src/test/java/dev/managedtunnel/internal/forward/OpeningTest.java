@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(NoLeaks.class)
 class OpeningTest {
     @Test
-    void asks_for_the_target_and_sends_nothing_before_confirmation() throws Exception {
+    void asksForTheTargetAndSendsNothingBeforeConfirmation() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink());
             Client client = rig.connect();
@@ -38,7 +38,7 @@ class OpeningTest {
     }
 
     @Test
-    void delivers_what_the_target_says_before_its_confirmation_is_known_and_credits_it_later() throws Exception {
+    void deliversWhatTheTargetSaysBeforeItsConfirmationIsKnownAndCreditsItLater() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink());
             Client client = rig.connect();
@@ -52,7 +52,7 @@ class OpeningTest {
     }
 
     @Test
-    void serves_a_target_that_answers_and_ends_before_its_confirmation_is_known() throws Exception {
+    void servesATargetThatAnswersAndEndsBeforeItsConfirmationIsKnown() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink());
             Client client = rig.connect();
@@ -69,7 +69,7 @@ class OpeningTest {
     }
 
     @Test
-    void moves_to_the_next_session_with_its_bytes_when_the_first_dies_before_confirmation() throws Exception {
+    void movesToTheNextSessionWithItsBytesWhenTheFirstDiesBeforeConfirmation() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink first = rig.up(new FakeLink());
             Client client = rig.connect();
@@ -90,7 +90,7 @@ class OpeningTest {
     }
 
     @Test
-    void opens_on_the_next_session_at_once_when_that_came_up_before_the_failure_was_heard() throws Exception {
+    void opensOnTheNextSessionAtOnceWhenThatCameUpBeforeTheFailureWasHeard() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink first = rig.up(new FakeLink());
             Client client = rig.connect();
@@ -111,7 +111,7 @@ class OpeningTest {
     }
 
     @Test
-    void counts_parking_time_from_acceptance_also_after_a_move() throws Exception {
+    void countsParkingTimeFromAcceptanceAlsoAfterAMove() throws Exception {
         try (Rig rig = new Rig(Parking.upTo(1).forAtMost(Duration.ofSeconds(30)))) {
             FakeLink first = rig.up(new FakeLink());
             Client moved = rig.connect();
@@ -131,7 +131,7 @@ class OpeningTest {
     }
 
     @Test
-    void gives_a_connection_that_comes_back_its_old_place_in_the_queue() throws Exception {
+    void givesAConnectionThatComesBackItsOldPlaceInTheQueue() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink first = rig.up(new FakeLink());
             rig.connect().send("old");
@@ -155,7 +155,7 @@ class OpeningTest {
     }
 
     @Test
-    void breaks_a_connection_whose_target_had_spoken_before_the_session_died() throws Exception {
+    void breaksAConnectionWhoseTargetHadSpokenBeforeTheSessionDied() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink first = rig.up(new FakeLink());
             Client client = rig.connect();
@@ -169,7 +169,7 @@ class OpeningTest {
     }
 
     @Test
-    void tells_the_client_and_everybody_else_that_the_target_refused() throws Exception {
+    void tellsTheClientAndEverybodyElseThatTheTargetRefused() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink());
             Client client = rig.connect();
@@ -191,7 +191,7 @@ class OpeningTest {
     }
 
     @Test
-    void tells_a_timeout_from_a_refusal() throws Exception {
+    void tellsATimeoutFromARefusal() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink());
             Client client = rig.connect();
@@ -203,7 +203,7 @@ class OpeningTest {
     }
 
     @Test
-    void survives_a_link_that_fails_in_an_unexpected_way() throws Exception {
+    void survivesALinkThatFailsInAnUnexpectedWay() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink(channel -> {
                 throw new IllegalStateException("a bug in the link");
@@ -224,7 +224,7 @@ class OpeningTest {
     }
 
     @Test
-    void abandons_the_channel_of_a_client_that_breaks_off() throws Exception {
+    void abandonsTheChannelOfAClientThatBreaksOff() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink());
             Client client = rig.connect();
@@ -238,7 +238,24 @@ class OpeningTest {
     }
 
     @Test
-    void serves_a_client_that_only_listens() throws Exception {
+    void aClientNeverOvertakesWhatWasToldBeforeItConnected() throws Exception {
+        try (Rig rig = new Rig()) {
+            FakeLink[] link = new FakeLink[1];
+            // on the loop, in the middle of its work on the first client
+            link[0] = rig.up(new FakeLink(channel -> {
+                if (link[0].opened.size() == 1) {
+                    rig.forwarder.linkDown();
+                    rig.connectUnchecked();
+                }
+            }));
+            rig.connect();
+            rig.awaitParked(2);
+            assertThat(link[0].opened).hasSize(1);
+        }
+    }
+
+    @Test
+    void servesAClientThatOnlyListens() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink());
             Client client = rig.connect();

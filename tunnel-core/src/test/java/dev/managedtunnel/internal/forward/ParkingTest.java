@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(NoLeaks.class)
 class ParkingTest {
     @Test
-    void serves_in_order_of_arrival_when_a_session_comes_up() throws Exception {
+    void servesInOrderOfArrivalWhenASessionComesUp() throws Exception {
         try (Rig rig = new Rig()) {
             for (int i = 0; i < 20; i++) {
                 rig.connect().send("client " + (char) ('a' + i));
@@ -45,7 +45,7 @@ class ParkingTest {
     }
 
     @Test
-    void refuses_with_a_reset_over_the_limit() throws Exception {
+    void refusesWithAResetOverTheLimit() throws Exception {
         try (Rig rig = new Rig(Parking.upTo(2))) {
             Client first = rig.connect();
             rig.awaitWaiting(1);
@@ -68,7 +68,7 @@ class ParkingTest {
     }
 
     @Test
-    void gives_up_a_connection_when_its_time_is_up_and_not_before() throws Exception {
+    void givesUpAConnectionWhenItsTimeIsUpAndNotBefore() throws Exception {
         try (Rig rig = new Rig(Parking.upTo(10).forAtMost(Duration.ofSeconds(30)))) {
             Client early = rig.connect();
             rig.awaitParked(1);
@@ -79,7 +79,7 @@ class ParkingTest {
             assertThat(early.end()).isEqualTo(End.RESET);
             rig.awaitCount(ConnectionOutcome.PARKING_EXPIRED, 1);
             rig.awaitParked(1);
-            assertThat(rig.status().lastError()).contains("no session came up within PT30S");
+            assertThat(rig.status().lastError()).contains("no session came up within 30 s");
 
             rig.scheduler.advance(Duration.ofSeconds(20));
             assertThat(late.end()).isEqualTo(End.RESET);
@@ -90,7 +90,7 @@ class ParkingTest {
     }
 
     @Test
-    void refuses_at_once_when_off() throws Exception {
+    void refusesAtOnceWhenOff() throws Exception {
         try (Rig rig = new Rig(Parking.off())) {
             assertThat(rig.endOfNewConnection()).isEqualTo(End.RESET);
             rig.awaitCount(ConnectionOutcome.PARKING_FULL, 1);
@@ -103,7 +103,7 @@ class ParkingTest {
     }
 
     @Test
-    void drops_clients_that_leave_while_parked() throws Exception {
+    void dropsClientsThatLeaveWhileParked() throws Exception {
         try (Rig rig = new Rig()) {
             Client hangsUp = rig.connect();
             Client resets = rig.connect();
@@ -123,7 +123,7 @@ class ParkingTest {
     }
 
     @Test
-    void keeps_a_client_that_has_sent_its_request_and_closed_its_side() throws Exception {
+    void keepsAClientThatHasSentItsRequestAndClosedItsSide() throws Exception {
         try (Rig rig = new Rig()) {
             Client client = rig.connect();
             client.send("request");
@@ -142,7 +142,7 @@ class ParkingTest {
     }
 
     @Test
-    void holds_back_no_more_than_a_buffer_of_a_parked_client_and_loses_none_of_it() throws Exception {
+    void holdsBackNoMoreThanABufferOfAParkedClientAndLosesNoneOfIt() throws Exception {
         byte[] sent = TestData.bytes(1, 3_000_000);
         try (Rig rig = new Rig()) {
             Client client = rig.connect();
@@ -165,7 +165,7 @@ class ParkingTest {
     }
 
     @Test
-    void ends_what_is_parked_and_what_comes_when_the_tunnel_has_failed() throws Exception {
+    void endsWhatIsParkedAndWhatComesWhenTheTunnelHasFailed() throws Exception {
         try (Rig rig = new Rig()) {
             Client parked = rig.connect();
             rig.awaitParked(1);
@@ -181,7 +181,7 @@ class ParkingTest {
     }
 
     @Test
-    void parks_again_after_a_loss() throws Exception {
+    void parksAgainAfterALoss() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink first = rig.up(FakeLink.echo());
             Client broken = rig.connect();

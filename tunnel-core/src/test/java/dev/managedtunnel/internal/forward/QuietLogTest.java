@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.managedtunnel.ConnectionOutcome;
+import dev.managedtunnel.Parking;
 import dev.managedtunnel.testing.NoLeaks;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -25,7 +26,7 @@ class QuietLogTest {
     }
 
     @Test
-    void warns_of_refused_targets_once_in_a_quiet_time() throws Exception {
+    void warnsOfRefusedTargetsOnceInAQuietTime() throws Exception {
         Logger logger = (Logger) LoggerFactory.getLogger(Forwarder.class);
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
         lines.start();
@@ -45,6 +46,32 @@ class QuietLogTest {
                             "test: forward db:5432: TARGET_REFUSED: refused 4");
             assertThat(lines.list)
                     .allSatisfy(line -> assertThat(line.getFormattedMessage()).startsWith("test: "));
+        } finally {
+            logger.detachAppender(lines);
+        }
+    }
+
+    @Test
+    void warnsOfClientsThatWereTurnedAwayDuringAnOutage() throws Exception {
+        Logger logger = (Logger) LoggerFactory.getLogger(Forwarder.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        logger.addAppender(lines);
+        try (Rig rig = new Rig(Parking.upTo(1))) {
+            rig.connect();
+            rig.awaitWaiting(1);
+            rig.connect();
+            rig.awaitCount(ConnectionOutcome.PARKING_FULL, 1);
+            rig.connect();
+            rig.awaitCount(ConnectionOutcome.PARKING_FULL, 2);
+            rig.scheduler.advance(Duration.ofSeconds(30));
+            rig.awaitCount(ConnectionOutcome.PARKING_EXPIRED, 1);
+            assertThat(lines.list)
+                    .filteredOn(line -> line.getLevel() == Level.WARN)
+                    .extracting(ILoggingEvent::getFormattedMessage)
+                    .containsExactly(
+                            "test: forward db:5432: PARKING_FULL: no session is up, and 1 wait already",
+                            "test: forward db:5432: PARKING_EXPIRED: no session came up within 30 s");
         } finally {
             logger.detachAppender(lines);
         }

@@ -55,7 +55,7 @@ class RelayStressTest {
     }
 
     @Test
-    void five_hundred_connections_with_all_kinds_of_ends_lose_nothing() throws Exception {
+    void fiveHundredConnectionsWithAllKindsOfEndsLoseNothing() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink(RelayStressTest::behave));
             Wish[] wishes = Wish.values();
@@ -77,7 +77,7 @@ class RelayStressTest {
     }
 
     @Test
-    void while_sessions_come_and_go_each_connection_is_whole_or_visibly_broken() throws Exception {
+    void whileSessionsComeAndGoEachConnectionIsWholeOrVisiblyBroken() throws Exception {
         try (Rig rig = new Rig(Parking.upTo(CONNECTIONS))) {
             AtomicInteger whole = new AtomicInteger();
             AtomicInteger broken = new AtomicInteger();

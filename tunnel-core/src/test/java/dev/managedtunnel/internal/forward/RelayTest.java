@@ -26,7 +26,7 @@ class RelayTest {
     private static final int SMALL_BUFFER = 8 * 1024;
 
     @Test
-    void carries_every_byte_both_ways_and_the_client_s_end_after_them() throws Exception {
+    void carriesEveryByteBothWaysAndTheClientSEndAfterThem() throws Exception {
         byte[] sent = TestData.bytes(1, 5_000_000);
         try (Rig rig = new Rig()) {
             rig.up(FakeLink.echo());
@@ -43,7 +43,7 @@ class RelayTest {
     }
 
     @Test
-    void lets_the_client_go_on_after_the_target_s_end() throws Exception {
+    void letsTheClientGoOnAfterTheTargetSEnd() throws Exception {
         byte[] sent = TestData.bytes(2, 3_000_000);
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink());
@@ -63,7 +63,7 @@ class RelayTest {
     }
 
     @Test
-    void delivers_the_whole_response_of_a_target_that_ends_without_reading() throws Exception {
+    void deliversTheWholeResponseOfATargetThatEndsWithoutReading() throws Exception {
         byte[] response = TestData.bytes(3, 1_500_000);
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink());
@@ -91,7 +91,7 @@ class RelayTest {
     }
 
     @Test
-    void does_not_listen_for_ever_to_a_client_whose_target_has_ended() throws Exception {
+    void doesNotListenForEverToAClientWhoseTargetHasEnded() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink());
             Client client = rig.connect();
@@ -114,7 +114,7 @@ class RelayTest {
     }
 
     @Test
-    void breaks_established_connections_with_a_reset_when_the_session_is_lost() throws Exception {
+    void breaksEstablishedConnectionsWithAResetWhenTheSessionIsLost() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(FakeLink.echo());
             Client client = rig.connect();
@@ -130,7 +130,7 @@ class RelayTest {
     }
 
     @Test
-    void resets_the_client_when_the_channel_ends_before_the_target_has() throws Exception {
+    void resetsTheClientWhenTheChannelEndsBeforeTheTargetHas() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink());
             Client client = rig.connect(SMALL_BUFFER);
@@ -145,7 +145,7 @@ class RelayTest {
     }
 
     @Test
-    void closes_the_channel_when_the_client_breaks_off() throws Exception {
+    void closesTheChannelWhenTheClientBreaksOff() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink());
             Client idle = rig.connect();
@@ -165,7 +165,7 @@ class RelayTest {
     }
 
     @Test
-    void no_client_that_does_not_read_stalls_another() throws Exception {
+    void noClientThatDoesNotReadStallsAnother() throws Exception {
         byte[] sent = TestData.bytes(6, FakeChannel.WINDOW * 2);
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink());
@@ -185,7 +185,7 @@ class RelayTest {
     }
 
     @Test
-    void no_target_that_does_not_read_stalls_another() throws Exception {
+    void noTargetThatDoesNotReadStallsAnother() throws Exception {
         byte[] sent = TestData.bytes(7, 1_000_000);
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink());
@@ -206,7 +206,7 @@ class RelayTest {
     }
 
     @Test
-    void a_target_that_stops_reading_still_gets_its_answer_through() throws Exception {
+    void aTargetThatStopsReadingStillGetsItsAnswerThrough() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink());
             Client client = rig.connect();
@@ -221,7 +221,7 @@ class RelayTest {
     }
 
     @Test
-    void frees_the_worker_that_writes_to_a_stalled_target_when_the_session_is_lost() throws Exception {
+    void freesTheWorkerThatWritesToAStalledTargetWhenTheSessionIsLost() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink());
             Client client = rig.connect();
@@ -238,7 +238,7 @@ class RelayTest {
     }
 
     @Test
-    void gives_up_a_client_that_does_not_read_when_the_server_ignores_the_window() throws Exception {
+    void givesUpAClientThatDoesNotReadWhenTheServerIgnoresTheWindow() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink());
             Client slow = rig.connect(SMALL_BUFFER);
@@ -256,7 +256,7 @@ class RelayTest {
     }
 
     @Test
-    void the_loop_rests_while_everybody_is_stalled() throws Exception {
+    void theLoopRestsWhileEverybodyIsStalled() throws Exception {
         try (Rig rig = new Rig()) {
             FakeLink link = rig.up(new FakeLink());
             rig.connect(SMALL_BUFFER);
@@ -291,7 +291,7 @@ class RelayTest {
     }
 
     @Test
-    void idle_connections_cost_no_thread() throws Exception {
+    void idleConnectionsCostNoThread() throws Exception {
         try (Rig rig = new Rig()) {
             rig.up(FakeLink.echo());
             for (int i = 0; i < 200; i++) {

@@ -12,16 +12,17 @@ import dev.managedtunnel.internal.time.FakeScheduler;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -39,7 +40,7 @@ final class Rig implements AutoCloseable {
     final ExecutorService workers = Executors.newCachedThreadPool(task -> new Thread(task, "fixture-worker"));
     final Forwarder forwarder;
 
-    private final List<Closeable> owned = new ArrayList<>();
+    private final List<Closeable> owned = new CopyOnWriteArrayList<>();
 
     Rig() {
         this(Parking.upTo(256));
@@ -73,6 +74,14 @@ final class Rig implements AutoCloseable {
 
     Client connect() throws IOException {
         return connect(0);
+    }
+
+    void connectUnchecked() {
+        try {
+            var unused = connect();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
     }
 
     /** @param receiveBuffer bytes; 0 for the system's default */

@@ -44,7 +44,7 @@ class UnixListenerTest {
     private Path directory;
 
     @Test
-    void serves_on_a_socket_for_its_owner_only_and_removes_it() throws Exception {
+    void servesOnASocketForItsOwnerOnlyAndRemovesIt() throws Exception {
         Path path = directory.resolve("db.sock");
         try (Rig rig = rig(path)) {
             assertThat(rig.forwarder.socketPath(Rig.FORWARD)).isEqualTo(path);
@@ -64,7 +64,7 @@ class UnixListenerTest {
     }
 
     @Test
-    void is_never_open_to_others_while_it_is_being_bound() throws Exception {
+    void isNeverOpenToOthersWhileItIsBeingBound() throws Exception {
         Path path = directory.resolve("db.sock");
         AtomicBoolean done = new AtomicBoolean();
         CompletableFuture<Set<String>> seen = CompletableFuture.supplyAsync(() -> {
@@ -88,7 +88,7 @@ class UnixListenerTest {
     }
 
     @Test
-    void replaces_a_stale_socket_file() throws Exception {
+    void replacesAStaleSocketFile() throws Exception {
         Path path = directory.resolve("db.sock");
         ServerSocketChannel.open(StandardProtocolFamily.UNIX)
                 .bind(UnixDomainSocketAddress.of(path))
@@ -104,7 +104,7 @@ class UnixListenerTest {
     }
 
     @Test
-    void leaves_a_socket_alone_on_which_somebody_listens() throws Exception {
+    void leavesASocketAloneOnWhichSomebodyListens() throws Exception {
         Path path = directory.resolve("db.sock");
         try (ServerSocketChannel other = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             other.bind(UnixDomainSocketAddress.of(path), 1);
@@ -122,7 +122,7 @@ class UnixListenerTest {
     }
 
     @Test
-    void leaves_other_files_alone() throws Exception {
+    void leavesOtherFilesAlone() throws Exception {
         Path path = Files.writeString(directory.resolve("db.sock"), "precious");
         assertListenFailed(
                 () -> bind(path), path, "there is a file that is no socket; remove it or choose another path");
@@ -131,13 +131,13 @@ class UnixListenerTest {
     }
 
     @Test
-    void says_that_the_directory_is_missing() {
+    void saysThatTheDirectoryIsMissing() {
         Path path = directory.resolve("missing").resolve("db.sock");
         assertListenFailed(() -> bind(path), path, "the directory " + path.getParent() + " does not exist; create it");
     }
 
     @Test
-    void does_not_remove_what_has_taken_its_place() throws Exception {
+    void doesNotRemoveWhatHasTakenItsPlace() throws Exception {
         Path path = directory.resolve("db.sock");
         Forwarder first = bind(path);
         Files.delete(path);
@@ -149,7 +149,7 @@ class UnixListenerTest {
     }
 
     @Test
-    void survives_that_its_file_was_removed() throws Exception {
+    void survivesThatItsFileWasRemoved() throws Exception {
         Path path = directory.resolve("db.sock");
         Forwarder forwarder = bind(path);
         Files.delete(path);
@@ -158,7 +158,7 @@ class UnixListenerTest {
     }
 
     @Test
-    void takes_a_path_as_long_as_java_can_connect_to() throws Exception {
+    void takesAPathAsLongAsJavaCanConnectTo() throws Exception {
         int room = 106 - directory.toString().length() - 3;
         Path deep = Files.createDirectory(directory.resolve("d".repeat(room)));
         Path path = deep.resolve("s");
@@ -174,7 +174,7 @@ class UnixListenerTest {
     }
 
     @Test
-    void is_gone_when_a_later_forward_can_not_be_bound() {
+    void isGoneWhenALaterForwardCanNotBeBound() {
         Path path = directory.resolve("db.sock");
         assertThatThrownBy(() -> bind(
                         Forward.local("db", 1).listenOn(path),
@@ -184,7 +184,7 @@ class UnixListenerTest {
     }
 
     @Test
-    void ends_a_connection_that_can_not_be_served() throws Exception {
+    void endsAConnectionThatCanNotBeServed() throws Exception {
         Path path = directory.resolve("db.sock");
         try (Rig rig = new Rig(Parking.off(), Forward.local("db", 5432).listenOn(path));
                 SocketChannel client = connect(path)) {

@@ -43,7 +43,7 @@ class WatchdogTest {
     }
 
     @Test
-    void pings_after_each_silent_interval_and_gives_up_after_the_allowed_number_of_them() {
+    void pingsAfterEachSilentIntervalAndGivesUpAfterTheAllowedNumberOfThem() {
         watchdog.start();
         advance(29);
         assertThat(pings).containsExactly(10L, 20L);
@@ -57,7 +57,7 @@ class WatchdogTest {
     }
 
     @Test
-    void an_answered_ping_starts_the_count_anew_so_that_it_lives_for_ever() {
+    void anAnsweredPingStartsTheCountAnewSoThatItLivesForEver() {
         answering = true;
         watchdog.start();
         advance(100_000);
@@ -66,7 +66,7 @@ class WatchdogTest {
     }
 
     @Test
-    void any_byte_proves_life_and_puts_the_next_ping_off() {
+    void anyByteProvesLifeAndPutsTheNextPingOff() {
         watchdog.start();
         for (int i = 0; i < 100; i++) {
             advance(9);
@@ -78,7 +78,7 @@ class WatchdogTest {
     }
 
     @Test
-    void one_lost_answer_is_no_death() {
+    void oneLostAnswerIsNoDeath() {
         watchdog.start();
         advance(25);
         received = time.nanoTime();
@@ -90,7 +90,7 @@ class WatchdogTest {
     }
 
     @Test
-    void a_machine_that_slept_asks_at_once_and_counts_nothing() {
+    void aMachineThatSleptAsksAtOnceAndCountsNothing() {
         watchdog.start();
         advance(25);
         time.sleep(Duration.ofHours(8));
@@ -103,7 +103,7 @@ class WatchdogTest {
     }
 
     @Test
-    void a_peer_that_died_while_the_machine_slept_is_found_out_soon_after() {
+    void aPeerThatDiedWhileTheMachineSleptIsFoundOutSoonAfter() {
         watchdog.start();
         advance(25);
         time.sleep(Duration.ofHours(8));
@@ -112,7 +112,7 @@ class WatchdogTest {
     }
 
     @Test
-    void a_late_tick_finds_the_byte_that_came_before_it() {
+    void aLateTickFindsTheByteThatCameBeforeIt() {
         watchdog.start();
         advance(5);
         received = time.nanoTime();
@@ -123,7 +123,7 @@ class WatchdogTest {
     }
 
     @Test
-    void ticks_vary_but_death_never_comes_later_than_promised() {
+    void ticksVaryButDeathNeverComesLaterThanPromised() {
         Random random = new Random(7);
         for (int round = 0; round < 100; round++) {
             FakeScheduler clock = new FakeScheduler();
@@ -143,7 +143,7 @@ class WatchdogTest {
     }
 
     @Test
-    void it_works_while_a_ping_is_stuck() {
+    void itWorksWhileAPingIsStuck() {
         Watchdog stuck = new Watchdog(
                 KeepAlive.every(INTERVAL).missed(2),
                 time,
@@ -157,7 +157,7 @@ class WatchdogTest {
     }
 
     @Test
-    void stopped_it_leaves_no_timer_and_does_nothing_more() {
+    void stoppedItLeavesNoTimerAndDoesNothingMore() {
         watchdog.start();
         advance(15);
         watchdog.stop();

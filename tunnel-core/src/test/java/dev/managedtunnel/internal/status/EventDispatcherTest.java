@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.managedtunnel.ConnectionOutcome;
 import dev.managedtunnel.TunnelEvent;
 import dev.managedtunnel.TunnelListener;
+import dev.managedtunnel.TunnelState;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -125,10 +126,26 @@ class EventDispatcherTest {
     }
 
     @Test
+    void aStormOfFailedConnectionsIsBoundedButNoOtherEventIsLost() {
+        List<TunnelEvent> delivered = new ArrayList<>();
+        EventDispatcher slow = dispatcher(delivered::add);
+        TunnelEvent lost = new TunnelEvent.StateChanged("t", Instant.EPOCH, TunnelState.UP, TunnelState.CLOSED, null);
+        for (int i = 0; i < 5000; i++) {
+            slow.publish(event(i));
+        }
+        slow.publish(lost);
+        runWork();
+        assertThat(delivered).hasSize(1001).endsWith(lost);
+        slow.publish(event(1));
+        runWork();
+        assertThat(delivered).hasSize(1002);
+    }
+
+    @Test
     @Timeout(30)
     void manyThreadsPublishAndOneEventIsDeliveredAtATime() throws Exception {
         int threads = 4;
-        int each = 2000;
+        int each = 200; // together below the bound
         ExecutorService workers = Executors.newCachedThreadPool();
         ExecutorService publishers = Executors.newFixedThreadPool(threads);
         List<String> delivered = Collections.synchronizedList(new ArrayList<>());

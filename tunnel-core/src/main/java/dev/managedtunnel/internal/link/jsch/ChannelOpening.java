@@ -10,6 +10,7 @@ import dev.managedtunnel.internal.link.ChannelException;
 import dev.managedtunnel.internal.link.ChannelException.Kind;
 import dev.managedtunnel.internal.link.ChannelSink;
 import dev.managedtunnel.internal.link.LinkChannel;
+import dev.managedtunnel.internal.time.Durations;
 import dev.managedtunnel.internal.time.Scheduler.Timer;
 import java.io.IOException;
 import java.time.Duration;
@@ -131,7 +132,7 @@ final class ChannelOpening {
         // On a worker, since what depends on the result may block.
         link.workers().execute(() -> {
             if (channel.abandon()) {
-                fail(Kind.TIMED_OUT, gatewayDidNot("answer the request for", " within " + Text.of(deadline)));
+                fail(Kind.TIMED_OUT, gatewayDidNot("answer the request for", " within " + Durations.text(deadline)));
             }
         });
     }
@@ -156,7 +157,8 @@ final class ChannelOpening {
         }
         link.forget(channel);
         int code = raw.getExitStatus();
-        if (raw.isClosed() && code > 0) {
+        // Any answer is one, also the code 0 that some servers give for a name they can't resolve.
+        if (raw.isClosed() && code >= 0) {
             fail(Kind.REFUSED, refusal(code));
         } else if (answered || link.isDown()) {
             fail(Kind.LINK_DOWN, "the session ended before the gateway answered");

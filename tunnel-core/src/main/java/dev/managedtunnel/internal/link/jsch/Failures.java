@@ -10,6 +10,7 @@ import dev.managedtunnel.Gateway;
 import dev.managedtunnel.KeepAlive;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.internal.link.StartPhase;
+import dev.managedtunnel.internal.time.Durations;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
@@ -50,7 +51,7 @@ final class Failures {
 
     /** The deadline of the whole start is over. */
     TunnelException timedOut(Duration deadline) {
-        String within = " within " + Text.of(deadline);
+        String within = " within " + Durations.text(deadline);
         StartPhase phase = phases.current();
         if (phase == null) {
             String why = "reading the credentials was not done" + within;
@@ -194,7 +195,7 @@ final class Failures {
     }
 
     TunnelException dead(KeepAlive keepAlive, Duration up) {
-        String why = "no byte received for " + keepAlive.missed() + " x " + Text.of(keepAlive.interval());
+        String why = "no byte received for " + keepAlive.missed() + " x " + Durations.text(keepAlive.interval());
         return lost(FailureReason.KEEPALIVE_TIMEOUT, why, up, null);
     }
 
@@ -211,11 +212,12 @@ final class Failures {
     }
 
     private TunnelException start(FailureReason reason, String what, String why, @Nullable Throwable cause) {
-        return new TunnelException(reason, what + where(Text.of(phases.elapsed())) + ": " + why, cause);
+        return new TunnelException(reason, what + where(Durations.text(phases.elapsed())) + ": " + why, cause);
     }
 
     private TunnelException lost(FailureReason reason, String why, Duration up, @Nullable Throwable cause) {
-        return new TunnelException(reason, "lost the session to" + where("up " + Text.of(up)) + ": " + why, cause);
+        return new TunnelException(
+                reason, "lost the session to" + where("up " + Durations.text(up)) + ": " + why, cause);
     }
 
     private String where(String time) {

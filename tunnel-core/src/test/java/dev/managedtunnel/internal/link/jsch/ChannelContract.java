@@ -64,7 +64,7 @@ abstract class ChannelContract {
     }
 
     @Test
-    void carries_data_both_ways() throws Exception {
+    void carriesDataBothWays() throws Exception {
         try (Target target = Target.tcp(Targets.echo())) {
             Link link = rig.connect(server);
             Consumer consumer = Consumer.keeping();
@@ -79,7 +79,7 @@ abstract class ChannelContract {
     }
 
     @Test
-    void a_cut_session_says_why_and_closes_its_channels_first() throws Exception {
+    void aCutSessionSaysWhyAndClosesItsChannelsFirst() throws Exception {
         try (Target target = Target.tcp(Targets.echo())) {
             Link link = rig.connect(server);
             Consumer consumer = Consumer.keeping();
@@ -100,7 +100,7 @@ abstract class ChannelContract {
     }
 
     @Test
-    void a_target_that_nobody_listens_on_is_refused_and_the_session_lives() throws Exception {
+    void aTargetThatNobodyListensOnIsRefusedAndTheSessionLives() throws Exception {
         Link link = rig.connect(server);
         try (UnreachableAddress nobody = UnreachableAddress.refusing();
                 Target target = Target.tcp(Targets.echo())) {
@@ -116,7 +116,7 @@ abstract class ChannelContract {
     }
 
     @Test
-    void carries_much_data_both_ways_at_once_on_several_channels() throws Exception {
+    void carriesMuchDataBothWaysAtOnceOnSeveralChannels() throws Exception {
         int size = 8_000_000;
         try (Target source = Target.tcp(Targets.source(1, size));
                 Target sink = Target.tcp(Targets.digestAfterEof())) {
@@ -149,12 +149,12 @@ abstract class ChannelContract {
     }
 
     @Test
-    void a_target_that_answers_and_closes_at_once_loses_nothing() throws Exception {
+    void aTargetThatAnswersAndClosesAtOnceLosesNothing() throws Exception {
         answersAndClosesAtOnce();
     }
 
     @Test
-    void a_target_that_answers_and_closes_at_once_loses_nothing_in_jschs_own_window_either() throws Exception {
+    void aTargetThatAnswersAndClosesAtOnceLosesNothingInJschsOwnWindowEither() throws Exception {
         rig.window = ChannelWindow.ofJsch();
         answersAndClosesAtOnce();
     }
@@ -181,7 +181,7 @@ abstract class ChannelContract {
     }
 
     @Test
-    void a_write_to_a_channel_that_the_target_has_closed_fails() throws Exception {
+    void aWriteToAChannelThatTheTargetHasClosedFails() throws Exception {
         try (Target target = Target.tcp(Targets.resetAfter(1))) {
             Link link = rig.connect(server);
             Consumer consumer = Consumer.counting();
@@ -198,7 +198,7 @@ abstract class ChannelContract {
     }
 
     @Test
-    void without_credit_exactly_the_window_arrives_and_each_credit_moves_as_much() throws Exception {
+    void withoutCreditExactlyTheWindowArrivesAndEachCreditMovesAsMuch() throws Exception {
         int half = ChannelWindow.SIZE / 2;
         try (Target target = Target.tcp(Targets.endlessSource(5))) {
             Link link = rig.connect(server);
@@ -223,7 +223,7 @@ abstract class ChannelContract {
     }
 
     @Test
-    void in_jschs_own_window_a_consumer_that_gives_no_credit_gets_everything() throws Exception {
+    void inJschsOwnWindowAConsumerThatGivesNoCreditGetsEverything() throws Exception {
         rig.window = ChannelWindow.ofJsch();
         int size = 3 * ChannelWindow.SIZE;
         try (Target target = Target.tcp(Targets.source(6, size))) {
@@ -235,7 +235,7 @@ abstract class ChannelContract {
     }
 
     @Test
-    void a_consumer_that_stops_reading_stalls_neither_another_channel_nor_the_keep_alive() throws Exception {
+    void aConsumerThatStopsReadingStallsNeitherAnotherChannelNorTheKeepAlive() throws Exception {
         try (Target flood = Target.tcp(Targets.endlessSource(8));
                 Target echo = Target.tcp(Targets.echo())) {
             Link link = rig.connect(
@@ -256,7 +256,7 @@ abstract class ChannelContract {
     }
 
     @Test
-    void a_cancelled_open_is_closed_when_the_gateway_confirms_it_and_its_sink_hears_nothing() throws Exception {
+    void aCancelledOpenIsClosedWhenTheGatewayConfirmsItAndItsSinkHearsNothing() throws Exception {
         try (Target target = Target.tcp(Targets.greetThenEcho("hello"))) {
             Link link = rig.connect(server);
             Consumer other = Consumer.keeping();
@@ -274,7 +274,7 @@ abstract class ChannelContract {
     }
 
     @Test
-    void closing_a_channel_ends_the_connection_to_the_target() throws Exception {
+    void closingAChannelEndsTheConnectionToTheTarget() throws Exception {
         try (Target target = Target.tcp(Targets.echo())) {
             Link link = rig.connect(server);
             List<LinkChannel> channels = new ArrayList<>();
@@ -289,7 +289,7 @@ abstract class ChannelContract {
     }
 
     @Test
-    void the_reader_and_the_workers_bear_the_tunnels_name() {
+    void theReaderAndTheWorkersBearTheTunnelsName() {
         rig.connect(server);
         assertThat(Thread.getAllStackTraces().keySet())
                 .filteredOn(thread -> thread.getName().equals("tunnel-" + rig.name + "-reader"))

@@ -50,7 +50,7 @@ class ConnectFailuresTest {
     }
 
     @Test
-    void a_name_without_address() {
+    void aNameWithoutAddress() {
         TunnelException failure = fails("no-such-host.invalid", 22);
         assertThat(failure.reason()).isEqualTo(FailureReason.UNKNOWN_HOST);
         assertThat(Rig.text(failure))
@@ -61,7 +61,7 @@ class ConnectFailuresTest {
     }
 
     @Test
-    void a_name_service_that_does_not_answer() {
+    void aNameServiceThatDoesNotAnswer() {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
         rig.resolver = host -> {
@@ -80,7 +80,7 @@ class ConnectFailuresTest {
     }
 
     @Test
-    void a_port_where_nobody_listens() {
+    void aPortWhereNobodyListens() {
         try (UnreachableAddress nobody = UnreachableAddress.refusing()) {
             TunnelException failure = fails(nobody.host(), nobody.port());
             assertThat(failure.reason()).isEqualTo(FailureReason.CONNECT_REFUSED);
@@ -91,7 +91,7 @@ class ConnectFailuresTest {
     }
 
     @Test
-    void a_port_that_does_not_answer() {
+    void aPortThatDoesNotAnswer() {
         try (UnreachableAddress hole = UnreachableAddress.blackHole()) {
             TunnelException failure = timesOut(hole.host(), hole.port());
             assertThat(failure.reason()).isEqualTo(FailureReason.CONNECT_TIMEOUT);
@@ -102,7 +102,7 @@ class ConnectFailuresTest {
     }
 
     @Test
-    void a_network_without_route() {
+    void aNetworkWithoutRoute() {
         rig.resolver = host -> new InetAddress[] {InetAddress.getByName("255.255.255.255")};
         TunnelException failure = fails("bastion", 22);
         assertThat(failure.reason()).isEqualTo(FailureReason.UNREACHABLE);
@@ -112,7 +112,7 @@ class ConnectFailuresTest {
     }
 
     @Test
-    void the_next_address_of_a_name_is_tried_when_one_fails() {
+    void theNextAddressOfANameIsTriedWhenOneFails() {
         try (MinaServer server = MinaServer.usual();
                 UnreachableAddress hole = UnreachableAddress.blackHole()) {
             rig.resolver = host ->
@@ -122,7 +122,7 @@ class ConnectFailuresTest {
     }
 
     @Test
-    void an_address_that_does_not_answer_leaves_time_for_the_next() {
+    void anAddressThatDoesNotAnswerLeavesTimeForTheNext() {
         try (UnreachableAddress hole = UnreachableAddress.blackHole()) {
             rig.resolver = host -> new InetAddress[] {hole.address().getAddress(), InetAddress.getByName("127.0.0.2")};
             TunnelException failure =
@@ -137,7 +137,7 @@ class ConnectFailuresTest {
     }
 
     @Test
-    void a_server_that_accepts_and_says_nothing() {
+    void aServerThatAcceptsAndSaysNothing() {
         try (Target silent = Target.tcp(Targets.silent())) {
             TunnelException failure = timesOut(silent.host(), silent.port());
             assertThat(failure.reason()).isEqualTo(FailureReason.NOT_SSH);
@@ -148,7 +148,7 @@ class ConnectFailuresTest {
     }
 
     @Test
-    void a_web_server() {
+    void aWebServer() {
         TunnelException failure = fails(Targets.answerAndClose("HTTP/1.1 400 Bad Request\r\nServer: x\r\n\r\n"));
         assertThat(failure.reason()).isEqualTo(FailureReason.NOT_SSH);
         assertThat(Rig.text(failure))
@@ -158,7 +158,7 @@ class ConnectFailuresTest {
     }
 
     @Test
-    void a_server_that_hangs_up_at_once() {
+    void aServerThatHangsUpAtOnce() {
         for (Target.Behaviour peer : new Target.Behaviour[] {Targets.answerAndClose(""), Targets.resetAtOnce()}) {
             TunnelException failure = fails(peer);
             assertThat(failure.reason()).isEqualTo(FailureReason.NOT_SSH);
@@ -168,19 +168,19 @@ class ConnectFailuresTest {
     }
 
     @Test
-    void an_overloaded_server_is_quoted() {
+    void anOverloadedServerIsQuoted() {
         assertThat(Rig.text(fails(Targets.answerAndClose("Exceeded MaxStartups\r\n"))))
                 .contains("it sent no SSH banner, but 'Exceeded MaxStartups'; ");
     }
 
     @Test
-    void control_characters_of_a_peer_reach_no_text() {
+    void controlCharactersOfAPeerReachNoText() {
         assertThat(fails(Targets.answerAndClose("\u001b[2Jhello\u0007\r\nERROR forged line\r\n")))
                 .hasMessageContaining("'[2Jhello ERROR forged line'");
     }
 
     @Test
-    void a_server_that_drips_its_banner_is_held_to_the_deadline() {
+    void aServerThatDripsItsBannerIsHeldToTheDeadline() {
         try (MinaServer server = MinaServer.usual()) {
             server.relay().drip(dev.managedtunnel.testing.FaultRelay.Direction.TO_CLIENT, Duration.ofMillis(200));
             TunnelException failure = timesOut(server.host(), server.port());
@@ -190,7 +190,7 @@ class ConnectFailuresTest {
     }
 
     @Test
-    void a_cancelled_start_fails_at_once_and_says_so() {
+    void aCancelledStartFailsAtOnceAndSaysSo() {
         try (Target silent = Target.tcp(Targets.silent())) {
             LinkStart start =
                     rig.start(rig.spec(silent.host(), silent.port(), "deploy").build());
@@ -205,7 +205,7 @@ class ConnectFailuresTest {
     }
 
     @Test
-    void each_start_has_its_number_in_the_text() {
+    void eachStartHasItsNumberInTheText() {
         try (UnreachableAddress nobody = UnreachableAddress.refusing()) {
             fails(nobody.host(), nobody.port());
             assertThat(fails(nobody.host(), nobody.port())).hasMessageContaining("(start 2, ");

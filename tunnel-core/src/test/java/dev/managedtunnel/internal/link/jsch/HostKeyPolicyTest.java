@@ -84,7 +84,7 @@ class HostKeyPolicyTest {
                 "*",
                 "!evil.example.com,*.example.com",
             })
-    void a_name_or_pattern_vouches_for_the_gateway(String hosts) throws Exception {
+    void aNameOrPatternVouchesForTheGateway(String hosts) throws Exception {
         known("# comment", "", hosts + " " + key + " a comment");
         accepted(strict(GATEWAY), key);
     }
@@ -100,13 +100,13 @@ class HostKeyPolicyTest {
                 "!bastion.example.com,*.example.com",
                 "[bastion.example.com]:2222",
             })
-    void another_name_or_pattern_does_not(String hosts) throws Exception {
+    void anotherNameOrPatternDoesNot(String hosts) throws Exception {
         known(hosts + " " + key);
         assertThat(refused(strict(GATEWAY), key).reason()).isEqualTo(FailureReason.HOST_KEY_UNKNOWN);
     }
 
     @Test
-    void an_unknown_key_is_shown_with_type_and_fingerprint() throws Exception {
+    void anUnknownKeyIsShownWithTypeAndFingerprint() throws Exception {
         known("other.example.com " + another);
         StartFailure failure = refused(strict(GATEWAY), key);
         assertThat(failure.reason()).isEqualTo(FailureReason.HOST_KEY_UNKNOWN);
@@ -114,12 +114,12 @@ class HostKeyPolicyTest {
     }
 
     @Test
-    void a_missing_file_is_an_empty_one() {
+    void aMissingFileIsAnEmptyOne() {
         assertThat(refused(strict(GATEWAY), key).reason()).isEqualTo(FailureReason.HOST_KEY_UNKNOWN);
     }
 
     @Test
-    void a_file_that_cant_be_read_is_an_error() throws Exception {
+    void aFileThatCantBeReadIsAnError() throws Exception {
         Files.createDirectory(file);
         StartFailure failure = catchThrowableOfType(StartFailure.class, () -> strict(GATEWAY));
         assertThat(failure.reason()).isEqualTo(FailureReason.HOST_KEY_UNKNOWN);
@@ -127,14 +127,14 @@ class HostKeyPolicyTest {
     }
 
     @Test
-    void several_files_count_together() throws Exception {
+    void severalFilesCountTogether() throws Exception {
         known("other " + another);
         Path second = Files.writeString(dir.resolve("second"), "bastion.example.com " + key + "\n");
         accepted(HostKeyPolicy.of("test", HostKeys.knownHosts(file, second), GATEWAY), key);
     }
 
     @Test
-    void a_changed_key_is_shown_with_both_fingerprints_and_the_line() throws Exception {
+    void aChangedKeyIsShownWithBothFingerprintsAndTheLine() throws Exception {
         known("# comment", "bastion.example.com " + another);
         StartFailure failure = refused(strict(GATEWAY), key);
         assertThat(failure.reason()).isEqualTo(FailureReason.HOST_KEY_CHANGED);
@@ -144,13 +144,13 @@ class HostKeyPolicyTest {
     }
 
     @Test
-    void one_of_two_known_keys_of_a_kind_is_enough() throws Exception {
+    void oneOfTwoKnownKeysOfAKindIsEnough() throws Exception {
         known("bastion.example.com " + another, "bastion.example.com " + key);
         accepted(strict(GATEWAY), key);
     }
 
     @Test
-    void a_key_of_another_kind_than_the_known_one_is_unknown() throws Exception {
+    void aKeyOfAnotherKindThanTheKnownOneIsUnknown() throws Exception {
         known("bastion.example.com " + rsa());
         StartFailure failure = refused(strict(GATEWAY), key);
         assertThat(failure.reason()).isEqualTo(FailureReason.HOST_KEY_UNKNOWN);
@@ -166,7 +166,7 @@ class HostKeyPolicyTest {
     }
 
     @Test
-    void another_port_has_a_name_of_its_own_and_may_use_that_of_port_22() throws Exception {
+    void anotherPortHasANameOfItsOwnAndMayUseThatOfPort22() throws Exception {
         known("[bastion.example.com]:2222 " + key, "bastion.example.com " + another);
         accepted(strict(OTHER_PORT), key);
         accepted(strict(OTHER_PORT), another);
@@ -174,14 +174,14 @@ class HostKeyPolicyTest {
     }
 
     @Test
-    void an_entry_for_port_22_says_nothing_against_another_port() throws Exception {
+    void anEntryForPort22SaysNothingAgainstAnotherPort() throws Exception {
         known("bastion.example.com " + another);
         assertThat(refused(strict(OTHER_PORT), key).reason()).isEqualTo(FailureReason.HOST_KEY_UNKNOWN);
     }
 
     @ParameterizedTest
     @CsvSource({"bastion.example.com", "*", "another.example.com", "[bastion.example.com]:2222"})
-    void a_revoked_key_is_refused_whatever_else_vouches_for_it(String hosts) throws Exception {
+    void aRevokedKeyIsRefusedWhateverElseVouchesForIt(String hosts) throws Exception {
         known("bastion.example.com " + key, "@revoked " + hosts + " " + key);
         StartFailure failure = refused(strict(GATEWAY), key);
         assertThat(failure.reason()).isEqualTo(FailureReason.HOST_KEY_REVOKED);
@@ -190,13 +190,13 @@ class HostKeyPolicyTest {
     }
 
     @Test
-    void an_authority_is_no_host_key() throws Exception {
+    void anAuthorityIsNoHostKey() throws Exception {
         known("@cert-authority * " + key);
         assertThat(refused(strict(GATEWAY), key).reason()).isEqualTo(FailureReason.HOST_KEY_UNKNOWN);
     }
 
     @Test
-    void damaged_lines_are_skipped_as_ssh_does() throws Exception {
+    void damagedLinesAreSkippedAsSshDoes() throws Exception {
         known("bastion.example.com", "bastion.example.com ssh-ed25519 !!!", "|1|x|y " + key, "@what * " + key, "x y z");
         assertThat(refused(strict(GATEWAY), key).reason()).isEqualTo(FailureReason.HOST_KEY_UNKNOWN);
         Files.write(file, List.of("bastion.example.com " + key), java.nio.file.StandardOpenOption.APPEND);
@@ -204,13 +204,13 @@ class HostKeyPolicyTest {
     }
 
     @Test
-    void windows_line_ends_do_no_harm() throws Exception {
+    void windowsLineEndsDoNoHarm() throws Exception {
         Files.writeString(file, "bastion.example.com " + key + "\r\n");
         accepted(strict(GATEWAY), key);
     }
 
     @Test
-    void jsch_is_told_the_known_kinds_and_the_authorities_under_the_name_it_looks_up() throws Exception {
+    void jschIsToldTheKnownKindsAndTheAuthoritiesUnderTheNameItLooksUp() throws Exception {
         known("*.example.com " + key, "@cert-authority *.example.com " + another, "@cert-authority other " + key);
         HostKeyPolicy policy = strict(OTHER_PORT);
         assertThat(policy.getHostKey("[bastion.example.com]:2222", null))
@@ -232,7 +232,7 @@ class HostKeyPolicyTest {
     }
 
     @Test
-    void the_insecure_policy_takes_anything() {
+    void theInsecurePolicyTakesAnything() {
         accepted(HostKeyPolicy.of("test", HostKeys.insecureAcceptAny(), GATEWAY), key);
     }
 
@@ -241,7 +241,7 @@ class HostKeyPolicyTest {
     }
 
     @Test
-    void a_new_gateway_gets_one_line_in_a_private_file_in_a_private_directory() throws Exception {
+    void aNewGatewayGetsOneLineInAPrivateFileInAPrivateDirectory() throws Exception {
         file = dir.resolve(".ssh/deep/known_hosts");
         accepted(acceptNew(GATEWAY), key);
         accepted(acceptNew(OTHER_PORT), another);
@@ -258,7 +258,7 @@ class HostKeyPolicyTest {
     }
 
     @Test
-    void what_is_in_the_file_stays_and_so_do_its_permissions() throws Exception {
+    void whatIsInTheFileStaysAndSoDoItsPermissions() throws Exception {
         Files.writeString(file, "# ours\nother " + another);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
         accepted(acceptNew(GATEWAY), key);
@@ -268,7 +268,7 @@ class HostKeyPolicyTest {
     }
 
     @Test
-    void a_symbolic_link_stays_one_even_when_it_points_to_nothing_yet() throws Exception {
+    void aSymbolicLinkStaysOneEvenWhenItPointsToNothingYet() throws Exception {
         Path real = Files.createDirectory(dir.resolve("elsewhere")).resolve("hosts");
         Files.createSymbolicLink(file, Path.of("elsewhere/hosts"));
         accepted(acceptNew(GATEWAY), key);
@@ -278,7 +278,7 @@ class HostKeyPolicyTest {
     }
 
     @Test
-    void a_changed_key_is_refused_and_the_file_left_alone() throws Exception {
+    void aChangedKeyIsRefusedAndTheFileLeftAlone() throws Exception {
         known("bastion.example.com " + another);
         assertThat(refused(acceptNew(GATEWAY), key).reason()).isEqualTo(FailureReason.HOST_KEY_CHANGED);
         known("bastion.example.com " + rsa());
@@ -291,13 +291,13 @@ class HostKeyPolicyTest {
     }
 
     @Test
-    void a_revoked_key_is_not_accepted_as_new() throws Exception {
+    void aRevokedKeyIsNotAcceptedAsNew() throws Exception {
         known("@revoked * " + key);
         assertThat(refused(acceptNew(GATEWAY), key).reason()).isEqualTo(FailureReason.HOST_KEY_REVOKED);
     }
 
     @Test
-    void a_key_that_cant_be_written_down_is_not_trusted() throws Exception {
+    void aKeyThatCantBeWrittenDownIsNotTrusted() throws Exception {
         Path notADirectory = Files.writeString(dir.resolve("plain"), "");
         file = notADirectory.resolve("known_hosts");
         StartFailure failure = catchThrowableOfType(
@@ -307,7 +307,7 @@ class HostKeyPolicyTest {
     }
 
     @Test
-    void tunnels_that_meet_gateways_at_the_same_time_lose_no_line_and_write_none_twice() throws Exception {
+    void tunnelsThatMeetGatewaysAtTheSameTimeLoseNoLineAndWriteNoneTwice() throws Exception {
         List<Thread> threads = new ArrayList<>();
         CountDownLatch go = new CountDownLatch(1);
         for (int i = 0; i < 20; i++) {

@@ -70,7 +70,7 @@ class HostKeysIT {
     }
 
     @Test
-    void plain_and_hashed_entries() throws Exception {
+    void plainAndHashedEntries() throws Exception {
         Path file = file("known", server.hostKeyLines());
         connects(server, HostKeys.knownHosts(file));
         Requires.sshKeygen();
@@ -83,14 +83,14 @@ class HostKeysIT {
     }
 
     @Test
-    void the_server_is_asked_for_the_kind_of_key_that_is_known() throws Exception {
+    void theServerIsAskedForTheKindOfKeyThatIsKnown() throws Exception {
         for (String line : server.hostKeyLines()) {
             connects(server, HostKeys.knownHosts(file("one", List.of(line))));
         }
     }
 
     @Test
-    void a_gateway_in_no_file() throws Exception {
+    void aGatewayInNoFile() throws Exception {
         TunnelException failure = refuses(server, HostKeys.knownHosts(dir.resolve("none")));
         assertThat(failure.reason()).isEqualTo(FailureReason.HOST_KEY_UNKNOWN);
         assertThat(Rig.text(failure))
@@ -101,7 +101,7 @@ class HostKeysIT {
     }
 
     @Test
-    void a_changed_key() throws Exception {
+    void aChangedKey() throws Exception {
         String wrong = SshKeys.ed25519(dir, "wrong").publicLine();
         Path file = file("changed", List.of("# comment", "[127.0.0.1]:" + server.port() + " " + wrong));
         TunnelException failure = refuses(server, HostKeys.knownHosts(file));
@@ -114,7 +114,7 @@ class HostKeysIT {
     }
 
     @Test
-    void a_revoked_key() throws Exception {
+    void aRevokedKey() throws Exception {
         Path file = file(
                 "revoked",
                 List.of(server.hostKeyLine(), "@revoked * " + server.hostKeys().get(0)));
@@ -127,7 +127,7 @@ class HostKeysIT {
     }
 
     @Test
-    void a_host_certificate_of_a_known_authority() throws Exception {
+    void aHostCertificateOfAKnownAuthority() throws Exception {
         String line = authority.publicLine();
         connects(certified, HostKeys.knownHosts(file("ca", List.of("@cert-authority 127.0.0.* " + line))));
         connects(
@@ -140,13 +140,13 @@ class HostKeysIT {
     }
 
     @Test
-    void a_certificate_does_not_hide_that_the_key_is_pinned_or_known() throws Exception {
+    void aCertificateDoesNotHideThatTheKeyIsPinnedOrKnown() throws Exception {
         connects(certified, HostKeys.knownHosts(file("plain", certified.hostKeyLines())));
         connects(certified, HostKeys.pinned(certified.hostKeyFingerprint()));
     }
 
     @Test
-    void a_revoked_authority_or_certified_key() throws Exception {
+    void aRevokedAuthorityOrCertifiedKey() throws Exception {
         String line = authority.publicLine();
         for (String revoked : List.of(line, certified.hostKeys().get(0))) {
             Path file = file("ca-revoked", List.of("@cert-authority * " + line, "@revoked * " + revoked));
@@ -156,7 +156,7 @@ class HostKeysIT {
     }
 
     @Test
-    void a_key_that_is_not_pinned() {
+    void aKeyThatIsNotPinned() {
         String pin = SshKeys.ed25519(dir, "pin").fingerprint();
         TunnelException failure = refuses(server, HostKeys.pinned(pin));
         assertThat(failure.reason()).isEqualTo(FailureReason.HOST_KEY_UNKNOWN);
@@ -165,7 +165,7 @@ class HostKeysIT {
     }
 
     @Test
-    void a_new_gateway_is_written_down_once() throws Exception {
+    void aNewGatewayIsWrittenDownOnce() throws Exception {
         Path file = dir.resolve("new");
         connects(server, HostKeys.acceptNew(file));
         connects(server, HostKeys.acceptNew(file));
@@ -174,7 +174,7 @@ class HostKeysIT {
     }
 
     @Test
-    void a_refusal_tells_the_server_nothing_of_our_files() throws Exception {
+    void aRefusalTellsTheServerNothingOfOurFiles() throws Exception {
         Path file = dir.resolve("a-secret-path");
         refuses(server, HostKeys.knownHosts(file));
         assertThat(server.diagnostics()).contains("HOST_KEY_UNKNOWN").doesNotContain("a-secret-path");

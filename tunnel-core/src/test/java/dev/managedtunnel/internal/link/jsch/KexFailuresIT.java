@@ -41,7 +41,7 @@ class KexFailuresIT {
     }
 
     @Test
-    void a_server_that_hangs_during_the_key_exchange() {
+    void aServerThatHangsDuringTheKeyExchange() {
         server.hangAt(Moment.KEX);
         TunnelException failure = timesOut();
         assertThat(failure.reason()).isEqualTo(FailureReason.KEX_FAILED);
@@ -51,7 +51,7 @@ class KexFailuresIT {
     }
 
     @Test
-    void a_server_that_hangs_up_during_the_key_exchange() {
+    void aServerThatHangsUpDuringTheKeyExchange() {
         server.cutAt(Moment.KEX);
         TunnelException failure = fails();
         assertThat(failure.reason()).isEqualTo(FailureReason.KEX_FAILED);
@@ -61,7 +61,7 @@ class KexFailuresIT {
     }
 
     @Test
-    void a_server_that_disconnects_during_the_key_exchange() {
+    void aServerThatDisconnectsDuringTheKeyExchange() {
         server.disconnectAt(Moment.KEX, 12, "too many connections");
         TunnelException failure = fails();
         assertThat(failure.reason()).isEqualTo(FailureReason.DISCONNECTED);
@@ -72,7 +72,7 @@ class KexFailuresIT {
     }
 
     @Test
-    void no_algorithm_in_common() {
+    void noAlgorithmInCommon() {
         try (MinaServer old = MinaServer.builder().ciphers("3des-cbc").start()) {
             TunnelException failure = rig.failure(rig.spec(old));
             assertThat(failure.reason()).isEqualTo(FailureReason.NO_COMMON_ALGORITHM);
@@ -85,7 +85,7 @@ class KexFailuresIT {
     }
 
     @Test
-    void a_server_that_hangs_during_the_login() {
+    void aServerThatHangsDuringTheLogin() {
         server.hangAt(Moment.AUTH);
         TunnelException failure = timesOut();
         assertThat(failure.reason()).isEqualTo(FailureReason.CONNECT_TIMEOUT);
@@ -95,7 +95,7 @@ class KexFailuresIT {
     }
 
     @Test
-    void a_connection_that_breaks_during_the_login_is_no_verdict() {
+    void aConnectionThatBreaksDuringTheLoginIsNoVerdict() {
         server.cutAt(Moment.AUTH);
         TunnelException failure = fails();
         assertThat(failure.reason()).isEqualTo(FailureReason.CONNECTION_LOST);
@@ -106,7 +106,7 @@ class KexFailuresIT {
     }
 
     @Test
-    void a_server_that_disconnects_during_the_login() {
+    void aServerThatDisconnectsDuringTheLogin() {
         server.disconnectAt(Moment.AUTH, 11, "going down");
         TunnelException failure = fails();
         assertThat(failure.reason()).isEqualTo(FailureReason.DISCONNECTED);
@@ -116,7 +116,7 @@ class KexFailuresIT {
     }
 
     @Test
-    void too_many_authentication_failures_are_a_rejection() {
+    void tooManyAuthenticationFailuresAreARejection() {
         server.disconnectAt(Moment.AUTH, 2, "Too many authentication failures");
         TunnelException failure = fails();
         assertThat(failure.reason()).isEqualTo(FailureReason.AUTH_REJECTED);
@@ -126,7 +126,7 @@ class KexFailuresIT {
     }
 
     @Test
-    void a_server_that_drips_is_held_to_the_deadline() {
+    void aServerThatDripsIsHeldToTheDeadline() {
         server.relay().drip(Direction.TO_CLIENT, Duration.ofMillis(20));
         long begun = System.nanoTime();
         TunnelException failure = timesOut();
@@ -136,7 +136,7 @@ class KexFailuresIT {
 
     @ParameterizedTest
     @EnumSource(names = {"BANNER", "KEX", "AUTH"})
-    void cancelled_in_any_phase_it_leaves_nothing(Moment moment) {
+    void cancelledInAnyPhaseItLeavesNothing(Moment moment) {
         server.hangAt(moment);
         LinkStart start = rig.start(rig.spec(server).build());
         org.awaitility.Awaitility.await().until(() -> server.sessionCount() == 1);
@@ -146,7 +146,7 @@ class KexFailuresIT {
     }
 
     @Test
-    void whoever_comes_first_wins_and_the_loser_is_undone() {
+    void whoeverComesFirstWinsAndTheLoserIsUndone() {
         for (int millis = 0; millis < 120; millis += 6) {
             LinkStart start = rig.start(rig.spec(server).build());
             rig.scheduler.schedule(Duration.ofMillis(millis), start::cancel);

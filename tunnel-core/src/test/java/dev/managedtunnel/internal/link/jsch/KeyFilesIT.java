@@ -128,7 +128,7 @@ class KeyFilesIT {
 
     @ParameterizedTest
     @MethodSource("keys")
-    void logs_in_with_each_kind_of_key_file(KeyFile key) {
+    void logsInWithEachKindOfKeyFile(KeyFile key) {
         server.authorize(key.publicLine());
         assertThat(rig.connect(spec(credential(key)))).isNotNull();
         if (key.passphrase() != null) {
@@ -141,7 +141,7 @@ class KeyFilesIT {
     }
 
     @Test
-    void logs_in_with_an_encrypted_ed25519_key_of_openssl() throws Exception {
+    void logsInWithAnEncryptedEd25519KeyOfOpenssl() throws Exception {
         Requires.command("openssl", "openssl");
         Path file = dir.resolve("openssl.pem");
         Process process = new ProcessBuilder(
@@ -174,7 +174,7 @@ class KeyFilesIT {
     }
 
     @Test
-    void an_encrypted_key_of_putty_3_asks_for_bouncy_castle() {
+    void anEncryptedKeyOfPutty3AsksForBouncyCastle() {
         KeyFile key = SshKeys.putty(dir, "ed25519-v3-encrypted");
         assertThat(why(credential(key)))
                 .startsWith("private key " + key.privateKey()
@@ -182,7 +182,7 @@ class KeyFilesIT {
     }
 
     @Test
-    void a_file_that_is_not_there() {
+    void aFileThatIsNotThere() {
         Path missing = dir.resolve("missing");
         assertThat(Rig.text(unreadable(Credentials.privateKey(missing))))
                 .isEqualTo("cannot log in to " + server.user() + "@HOST:PORT (start 1, T): private key " + missing
@@ -190,7 +190,7 @@ class KeyFilesIT {
     }
 
     @Test
-    void a_file_that_is_no_key() throws Exception {
+    void aFileThatIsNoKey() throws Exception {
         Path text = Files.writeString(dir.resolve("text"), "hello, world\n");
         assertThat(why(Credentials.privateKey(text))).endsWith("/text is no private key of a known format");
         Path empty = Files.writeString(dir.resolve("empty"), "");
@@ -206,7 +206,7 @@ class KeyFilesIT {
     }
 
     @Test
-    void a_passphrase_supplier_that_fails_or_gives_nothing() {
+    void aPassphraseSupplierThatFailsOrGivesNothing() {
         KeyFile key = SshKeys.generate(dir, "locked", SshKeys.Type.ED25519, SshKeys.Format.OPENSSH, PASSPHRASE);
         RuntimeException sealed = new IllegalStateException("token hvs.SECRET is not valid");
         TunnelException failure = unreadable(Credentials.privateKey(key.privateKey(), () -> {
@@ -221,14 +221,14 @@ class KeyFilesIT {
     }
 
     @Test
-    void logs_in_with_a_certificate_beside_the_key() {
+    void logsInWithACertificateBesideTheKey() {
         KeyFile key = SshKeys.ed25519(dir, "certified");
         SshKeys.signUser(authority, key, server.user());
         assertThat(rig.connect(spec(credential(key)))).isNotNull();
     }
 
     @Test
-    void logs_in_with_a_certificate_of_each_type_that_is_elsewhere() throws Exception {
+    void logsInWithACertificateOfEachTypeThatIsElsewhere() throws Exception {
         for (SshKeys.Type type : List.of(SshKeys.Type.ED25519, SshKeys.Type.ECDSA_256, SshKeys.Type.RSA_3072)) {
             KeyFile key = SshKeys.generate(dir, "certified-" + type, type, SshKeys.Format.OPENSSH, PASSPHRASE);
             Path certificate = Files.move(
@@ -241,7 +241,7 @@ class KeyFilesIT {
     }
 
     @Test
-    void a_certificate_that_is_not_accepted_does_not_hide_its_key() {
+    void aCertificateThatIsNotAcceptedDoesNotHideItsKey() {
         KeyFile key = SshKeys.ed25519(dir, "twofold");
         SshKeys.signUser(SshKeys.ed25519(dir, "stranger"), key, server.user());
         TunnelException failure = rig.failure(spec(credential(key)));
@@ -253,7 +253,7 @@ class KeyFilesIT {
     }
 
     @Test
-    void a_certificate_that_was_asked_for_and_is_not_there_or_none() throws Exception {
+    void aCertificateThatWasAskedForAndIsNotThereOrNone() throws Exception {
         KeyFile key = SshKeys.ed25519(dir, "plain");
         Path missing = dir.resolve("missing-cert.pub");
         assertThat(why(credential(key).withCertificate(missing)))

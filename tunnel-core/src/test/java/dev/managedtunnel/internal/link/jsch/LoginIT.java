@@ -69,20 +69,20 @@ class LoginIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"password", "keyboard-interactive"})
-    void the_password_answers_both_methods(String method) {
+    void thePasswordAnswersBothMethods(String method) {
         MinaServer server = server(method);
         assertThat(rig.connect(spec(server, rightPassword(server)))).isNotNull();
     }
 
     @Test
-    void a_password_outside_of_ascii_is_sent_in_utf_8() {
+    void aPasswordOutsideOfAsciiIsSentInUtf8() {
         MinaServer server = server("password");
         server.password("Grüße, 密码 🔑");
         assertThat(rig.connect(spec(server, password("Grüße, 密码 🔑")))).isNotNull();
     }
 
     @Test
-    void the_next_credential_is_tried_when_one_is_rejected(@TempDir Path dir) {
+    void theNextCredentialIsTriedWhenOneIsRejected(@TempDir Path dir) {
         MinaServer server = server("publickey", "password");
         Credentials unknown =
                 Credentials.privateKey(SshKeys.ed25519(dir, "unknown").privateKey());
@@ -95,7 +95,7 @@ class LoginIT {
     }
 
     @Test
-    void a_key_that_may_not_log_in(@TempDir Path dir) {
+    void aKeyThatMayNotLogIn(@TempDir Path dir) {
         MinaServer server = server("publickey", "password");
         Path key = SshKeys.ed25519(dir, "unknown").privateKey();
         TunnelException failure = rig.failure(spec(server, Credentials.privateKey(key)));
@@ -109,7 +109,7 @@ class LoginIT {
     }
 
     @Test
-    void a_server_that_accepts_nothing_of_the_kind_we_have() {
+    void aServerThatAcceptsNothingOfTheKindWeHave() {
         MinaServer server = server("publickey");
         TunnelException failure = rig.failure(spec(server, password(WRONG)));
         assertThat(failure.reason()).isEqualTo(FailureReason.AUTH_REJECTED);
@@ -118,7 +118,7 @@ class LoginIT {
     }
 
     @Test
-    void a_wrong_password_is_sent_once_by_each_way_of_asking() {
+    void aWrongPasswordIsSentOnceByEachWayOfAsking() {
         AtomicInteger seen = new AtomicInteger();
         Consumer<SshServer> counting = sshd -> {
             sshd.setPasswordAuthenticator((user, password, session) -> {
@@ -144,7 +144,7 @@ class LoginIT {
     }
 
     @Test
-    void a_refused_password_is_named_by_the_way_it_was_given() {
+    void aRefusedPasswordIsNamedByTheWayItWasGiven() {
         assertThat(Rig.text(rig.failure(spec(server("password"), password(WRONG)))))
                 .contains("it accepts password; tried password;");
         assertThat(Rig.text(rig.failure(spec(server("keyboard-interactive"), password(WRONG)))))
@@ -152,7 +152,7 @@ class LoginIT {
     }
 
     @Test
-    void a_password_that_must_be_changed_says_so() {
+    void aPasswordThatMustBeChangedSaysSo() {
         MinaServer server = server(
                 sshd -> sshd.setPasswordAuthenticator((user, password, session) -> {
                     throw new PasswordChangeRequiredException("expired", "Choose a new one: ", "en");
@@ -164,7 +164,7 @@ class LoginIT {
     }
 
     @Test
-    void two_factors_one_after_the_other() {
+    void twoFactorsOneAfterTheOther() {
         MinaServer server =
                 MinaServer.builder().authSequence("publickey,password").start();
         servers.add(server);
@@ -173,14 +173,14 @@ class LoginIT {
     }
 
     @Test
-    void a_key_that_cant_be_read_is_left_out_while_another_credential_is_there(@TempDir Path dir) {
+    void aKeyThatCantBeReadIsLeftOutWhileAnotherCredentialIsThere(@TempDir Path dir) {
         MinaServer server = server("publickey", "password");
         Credentials missing = Credentials.privateKey(dir.resolve("missing"));
         assertThat(rig.connect(spec(server, missing, rightPassword(server)))).isNotNull();
     }
 
     @Test
-    void credentials_are_read_anew_for_each_start() {
+    void credentialsAreReadAnewForEachStart() {
         MinaServer server = server("password");
         AtomicInteger asked = new AtomicInteger();
         Credentials turning = Credentials.password(() -> {
@@ -194,7 +194,7 @@ class LoginIT {
     }
 
     @Test
-    void a_password_supplier_that_fails() {
+    void aPasswordSupplierThatFails() {
         RuntimeException sealed = new IllegalStateException("token hvs.SECRET is not valid");
         TunnelException failure = rig.failure(spec(server("password"), Credentials.password(() -> {
             throw sealed;
@@ -208,13 +208,13 @@ class LoginIT {
     }
 
     @Test
-    void a_password_supplier_that_gives_nothing() {
+    void aPasswordSupplierThatGivesNothing() {
         assertThat(rig.failure(spec(server("password"), Credentials.password(() -> new char[0]))))
                 .hasMessageContaining("the password supplier gave no password");
     }
 
     @Test
-    void a_supplier_that_does_not_return_is_held_to_the_deadline() {
+    void aSupplierThatDoesNotReturnIsHeldToTheDeadline() {
         java.util.concurrent.CountDownLatch release = new java.util.concurrent.CountDownLatch(1);
         var start = rig.start(spec(server("password"), Credentials.password(() -> {
                     try {

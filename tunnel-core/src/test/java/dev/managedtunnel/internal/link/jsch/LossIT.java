@@ -55,7 +55,7 @@ class LossIT {
     }
 
     @Test
-    void a_server_that_says_goodbye_is_quoted() {
+    void aServerThatSaysGoodbyeIsQuoted() {
         Link link = connect();
         server.disconnectAll(11, "maintenance until noon");
         TunnelException why = Rig.lost(link);
@@ -67,7 +67,7 @@ class LossIT {
     }
 
     @Test
-    void a_connection_closed_by_the_peer() {
+    void aConnectionClosedByThePeer() {
         Link link = connect();
         server.relay().cutWithFin();
         TunnelException why = Rig.lost(link);
@@ -78,7 +78,7 @@ class LossIT {
     }
 
     @Test
-    void a_connection_that_is_reset() {
+    void aConnectionThatIsReset() {
         Link link = connect();
         server.relay().cutWithRst();
         TunnelException why = Rig.lost(link);
@@ -88,7 +88,7 @@ class LossIT {
     }
 
     @Test
-    void the_first_reason_counts() {
+    void theFirstReasonCounts() {
         Link link = connect();
         TunnelException first = Rig.closing();
         link.cut(first);
@@ -97,7 +97,7 @@ class LossIT {
     }
 
     @Test
-    void a_dead_peer_is_noticed_within_interval_times_missed() {
+    void aDeadPeerIsNoticedWithinIntervalTimesMissed() {
         Link link = watched();
         server.relay().stall();
         long begun = System.nanoTime();
@@ -111,7 +111,7 @@ class LossIT {
     }
 
     @Test
-    void a_dead_peer_is_noticed_with_writes_in_flight_and_everything_is_freed() throws Exception {
+    void aDeadPeerIsNoticedWithWritesInFlightAndEverythingIsFreed() throws Exception {
         try (Target target = Target.tcp(Targets.sink())) {
             Link link = watched();
             List<Consumer> consumers = new ArrayList<>();
@@ -145,7 +145,7 @@ class LossIT {
     }
 
     @Test
-    void a_cut_on_a_dead_link_ends_everything_at_once() throws Exception {
+    void aCutOnADeadLinkEndsEverythingAtOnce() throws Exception {
         try (Target target = Target.tcp(Targets.sink())) {
             Link link = connect();
             Consumer consumer = Consumer.counting();
@@ -179,7 +179,7 @@ class LossIT {
     }
 
     @Test
-    void a_stall_inside_a_packet_is_survived() throws Exception {
+    void aStallInsideAPacketIsSurvived() throws Exception {
         byte[] sent = dev.managedtunnel.testing.TestData.bytes(7, 1_000_000);
         try (Target target = Target.tcp(Targets.source(7, sent.length))) {
             Link link = rig.connect(
@@ -202,7 +202,7 @@ class LossIT {
     }
 
     @Test
-    void one_unanswered_keep_alive_is_survived() {
+    void oneUnansweredKeepAliveIsSurvived() {
         Link link = watched();
         server.relay().stall();
         Awaitility.await().pollDelay(INTERVAL.plus(INTERVAL.dividedBy(2))).until(() -> true);
@@ -212,7 +212,7 @@ class LossIT {
     }
 
     @Test
-    void an_idle_session_lives_on_its_keep_alives_and_knows_its_round_trip() {
+    void anIdleSessionLivesOnItsKeepAlivesAndKnowsItsRoundTrip() {
         Link link = watched();
         assertThat(link.roundTrip()).isNull();
         server.relay().delay(Duration.ofMillis(40));
@@ -226,7 +226,7 @@ class LossIT {
     }
 
     @Test
-    void channels_that_are_being_opened_are_woken_when_the_session_dies() {
+    void channelsThatAreBeingOpenedAreWokenWhenTheSessionDies() {
         Link link = connect();
         server.hangAt(Moment.CHANNEL_OPEN);
         List<CompletableFuture<LinkChannel>> openings = new ArrayList<>();
@@ -254,7 +254,7 @@ class LossIT {
     }
 
     @Test
-    void a_server_that_exchanges_keys_anew_while_data_flows_harms_nothing() throws Exception {
+    void aServerThatExchangesKeysAnewWhileDataFlowsHarmsNothing() throws Exception {
         try (MinaServer rekeying = MinaServer.builder().rekeyAfter(1_000_000).start();
                 Target source = Target.tcp(Targets.source(3, 8_000_000));
                 Target sink = Target.tcp(Targets.digestAfterEof())) {

@@ -41,9 +41,10 @@ class MinaChannelIT extends ChannelContract {
                 "2; did not reach db:5432 (CONNECT_FAILED)",
                 "3; did not know this kind of forward to db:5432 (UNKNOWN_CHANNEL_TYPE)",
                 "4; did not have the means to reach db:5432 (RESOURCE_SHORTAGE)",
+                "0; did not reach db:5432 (code 0)",
                 "77; did not reach db:5432 (code 77)",
             })
-    void each_refusal_has_its_text(int code, String text) {
+    void eachRefusalHasItsText(int code, String text) {
         mina().refuseTargets(code, "because");
         Link link = rig.connect(server);
         ChannelException failure = failure(link.open(new Endpoint.Tcp("db", 5432), Consumer.counting()));
@@ -52,7 +53,7 @@ class MinaChannelIT extends ChannelContract {
     }
 
     @Test
-    void a_gateway_that_does_not_answer_in_time_and_does_so_later_leaves_no_channel_open() throws Exception {
+    void aGatewayThatDoesNotAnswerInTimeAndDoesSoLaterLeavesNoChannelOpen() throws Exception {
         rig.channelDeadline = Duration.ofMillis(500);
         try (Target target = Target.tcp(Targets.greetThenEcho("hello"))) {
             Link link = rig.connect(server);

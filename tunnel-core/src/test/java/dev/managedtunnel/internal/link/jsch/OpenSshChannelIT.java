@@ -24,7 +24,7 @@ class OpenSshChannelIT extends ChannelContract {
     }
 
     @Test
-    void a_target_may_end_its_direction_first() throws Exception {
+    void aTargetMayEndItsDirectionFirst() throws Exception {
         try (Target target = Target.tcp(Targets.answerThenReceive("that's all"))) {
             Link link = rig.connect(server);
             Consumer consumer = Consumer.keeping();
@@ -42,7 +42,7 @@ class OpenSshChannelIT extends ChannelContract {
     }
 
     @Test
-    void we_may_end_our_direction_first() throws Exception {
+    void weMayEndOurDirectionFirst() throws Exception {
         try (Target target = Target.tcp(Targets.digestAfterEof())) {
             Consumer consumer = Consumer.keeping();
             LinkChannel channel = open(rig.connect(server), target, consumer);
@@ -56,7 +56,7 @@ class OpenSshChannelIT extends ChannelContract {
     }
 
     @Test
-    void a_target_may_be_a_unix_socket(@TempDir Path dir) throws Exception {
+    void aTargetMayBeAUnixSocket(@TempDir Path dir) throws Exception {
         Path socket = dir.resolve("s");
         try (Target target = Target.unix(socket, Targets.echo())) {
             Link link = rig.connect(server);
@@ -81,7 +81,7 @@ class OpenSshChannelIT extends ChannelContract {
     }
 
     @Test
-    void a_target_that_the_server_forbids() {
+    void aTargetThatTheServerForbids() {
         try (OpenSshServer strict =
                 OpenSshServer.builder().config("PermitOpen 127.0.0.1:1").start()) {
             assertThat(refusal(rig.connect(strict), new Endpoint.Tcp("127.0.0.1", 2)))
@@ -93,7 +93,7 @@ class OpenSshChannelIT extends ChannelContract {
     }
 
     @Test
-    void a_server_that_exchanges_keys_anew_while_data_flows_harms_nothing() throws Exception {
+    void aServerThatExchangesKeysAnewWhileDataFlowsHarmsNothing() throws Exception {
         try (OpenSshServer rekeying =
                         OpenSshServer.builder().config("RekeyLimit 1M").start();
                 Target source = Target.tcp(Targets.source(3, 20_000_000));

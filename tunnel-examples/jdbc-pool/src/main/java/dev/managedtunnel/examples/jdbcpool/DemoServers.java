@@ -12,9 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.config.keys.PublicKeyEntry;
 import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyPairResourceWriter;
@@ -39,6 +37,10 @@ final class DemoServers implements AutoCloseable {
 
     DemoServers() throws IOException, GeneralSecurityException {
         port = relay.port();
+        // After Ctrl-C too; the last one registered goes first.
+        for (Path each : List.of(directory, identity(), knownHosts())) {
+            each.toFile().deleteOnExit();
+        }
         try (OutputStream file = Files.newOutputStream(identity())) {
             OpenSSHKeyPairResourceWriter.INSTANCE.writePrivateKey(clientKey, USER, null, file);
         }
@@ -122,12 +124,5 @@ final class DemoServers implements AutoCloseable {
     public void close() throws IOException {
         stopSsh();
         postgres.close();
-        List<Path> files;
-        try (Stream<Path> tree = Files.walk(directory)) {
-            files = tree.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path file : files) {
-            Files.delete(file);
-        }
     }
 }

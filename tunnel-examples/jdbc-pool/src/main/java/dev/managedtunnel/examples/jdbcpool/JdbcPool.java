@@ -2,7 +2,6 @@ package dev.managedtunnel.examples.jdbcpool;
 
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.managedtunnel.TunnelException;
-import dev.managedtunnel.TunnelSpec;
 import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -25,10 +24,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         sortOptions = false,
-        customSynopsis = {
-            "jdbc-pool",
-            "       jdbc-pool --gateway=GATEWAY --identity=FILE --jdbc=URL [OPTION...]"
-        },
+        customSynopsis = {"jdbc-pool", "       jdbc-pool --gateway=GATEWAY --identity=FILE --jdbc=URL [OPTION...]"},
         description = {
             "",
             "A HikariCP pool whose connections to PostgreSQL go through a tunnel.",
@@ -42,8 +38,8 @@ import picocli.CommandLine.Spec;
 public final class JdbcPool implements Callable<Integer> {
     private static final String VERBOSE = "--verbose";
     private static final int DEMO_THREADS = 4;
-    /** Between two queries of a thread. */
-    private static final Duration REST = Duration.ofMillis(20);
+    /** Between two queries of a thread, on average. */
+    private static final Duration REST = Duration.ofMillis(30);
     /** For a thread's last query: longer than it takes to notice a dead link. */
     private static final Duration LAST_ANSWER = Duration.ofSeconds(5);
 
@@ -172,7 +168,7 @@ public final class JdbcPool implements Callable<Integer> {
     private static int load(OwnServers servers, Screen screen) throws Exception {
         Target target = servers.target();
         screen.line("opening a tunnel to " + target);
-        screen.live(() -> "waiting for the tunnel, up to " + TunnelSpec.DEFAULT_OPEN_TIMEOUT.toSeconds() + " s");
+        screen.live(() -> "waiting for the first connection");
         String complaint = TunneledPool.use(target, servers.threads(), (tunnel, pool) -> {
             try (Load load = new Load(pool, servers.threads(), REST, servers::query)) {
                 load.start();

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
@@ -76,6 +77,7 @@ final class Load implements AutoCloseable {
     private volatile @Nullable Awaited awaited;
     private volatile String lastError = "it had not ended";
 
+    /** @param rest between two queries of a worker, on average */
     Load(DataSource pool, int threads, Duration rest, Work work) {
         this.pool = pool;
         this.work = work;
@@ -174,12 +176,17 @@ final class Load implements AutoCloseable {
         @Override
         public void run() {
             try {
-                while (!stopped.await(rest.toNanos(), TimeUnit.NANOSECONDS)) {
+                while (!stopped.await(someRest(), TimeUnit.NANOSECONDS)) {
                     query();
                 }
             } catch (InterruptedException end) {
                 Thread.currentThread().interrupt();
             }
+        }
+
+        /** Random, else all workers march in step after an outage: all of them are hit by the next one, or none. */
+        private long someRest() {
+            return ThreadLocalRandom.current().nextLong(2 * rest.toNanos());
         }
 
         private void query() {

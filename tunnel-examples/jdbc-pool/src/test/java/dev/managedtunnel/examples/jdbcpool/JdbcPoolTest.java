@@ -26,7 +26,7 @@ class JdbcPoolTest {
     }
 
     @Test
-    void help_tells_what_it_does_and_lists_the_options() {
+    void helpTellsWhatItDoesAndListsTheOptions() {
         Program help = Program.run("--help");
 
         assertThat(help.exitCode()).isZero();
@@ -39,7 +39,7 @@ class JdbcPoolTest {
     }
 
     @Test
-    void version_names_the_example_and_java() {
+    void versionNamesTheExampleAndJava() {
         Program version = Program.run("--version");
 
         assertThat(version.exitCode()).isZero();
@@ -47,12 +47,12 @@ class JdbcPoolTest {
     }
 
     @Test
-    void an_unknown_option_is_refused() {
+    void anUnknownOptionIsRefused() {
         assertRefused(Program.run("--gatway", "me@bastion"), "Unknown options: '--gatway', 'me@bastion'");
     }
 
     @Test
-    void options_for_own_servers_are_given_together() {
+    void optionsForOwnServersAreGivenTogether() {
         assertRefused(
                 Program.run("--gateway", "me@bastion"),
                 "For your own servers give --gateway, --identity and --jdbc; missing: --identity, --jdbc");
@@ -62,13 +62,13 @@ class JdbcPoolTest {
     }
 
     @Test
-    void an_option_is_given_once() {
+    void anOptionIsGivenOnce() {
         assertRefused(
                 own("--threads", "2", "--threads", "3"), "option '--threads' (NUMBER) should be specified only once");
     }
 
     @Test
-    void a_gateway_that_is_none_is_refused() {
+    void aGatewayThatIsNoneIsRefused() {
         assertRefused(
                 own("--gateway", "me@bastion:ssh"),
                 "Invalid value for option '--gateway': gateway: 'me@bastion:ssh' has the port 'ssh'; give a number from"
@@ -76,7 +76,7 @@ class JdbcPoolTest {
     }
 
     @Test
-    void files_that_are_missing_are_named() {
+    void filesThatAreMissingAreNamed() {
         assertRefused(
                 own("--identity", "/no/such/key"),
                 "Invalid value for option '--identity': there is no file /no/such/key");
@@ -89,7 +89,7 @@ class JdbcPoolTest {
     }
 
     @Test
-    void the_home_directory_is_understood_since_no_shell_expands_it_behind_maven() {
+    void theHomeDirectoryIsUnderstoodSinceNoShellExpandsItBehindMaven() {
         assertRefused(
                 own("--identity", "~/no/such/key"),
                 "Invalid value for option '--identity': there is no file "
@@ -97,7 +97,7 @@ class JdbcPoolTest {
     }
 
     @Test
-    void a_url_is_refused_without_showing_it() {
+    void aUrlIsRefusedWithoutShowingIt() {
         assertRefused(
                 own("--jdbc", "jdbc:postgresql:orders?password=secret"),
                 "Invalid value for option '--jdbc': the URL names no host; write the database's host as the gateway sees"
@@ -109,14 +109,14 @@ class JdbcPoolTest {
     }
 
     @Test
-    void a_password_comes_from_a_variable_that_is_set() {
+    void aPasswordComesFromAVariableThatIsSet() {
         assertRefused(
                 own("--db-password-env", "NO_SUCH_VARIABLE"),
                 "Invalid value for option '--db-password-env': the environment variable NO_SUCH_VARIABLE is not set");
     }
 
     @Test
-    void numbers_have_a_range() {
+    void numbersHaveARange() {
         assertRefused(own("--threads", "0"), "Invalid value for option '--threads': 0 is out of range; give 1 to 64");
         assertRefused(
                 own("--duration", "100000"),

@@ -20,8 +20,7 @@ class JdbcUrlTest {
                 + " jdbc:postgresql://127.0.0.1:40000/orders?sslmode=verify-ca&a=b/c",
         "jdbc:postgresql://db?user=me,                        db,          5432, jdbc:postgresql://127.0.0.1:40000?user=me"
     })
-    void the_place_of_the_database_is_taken_out_and_the_tunnels_put_in(
-            String url, String host, int port, String rewritten) {
+    void thePlaceOfTheDatabaseIsTakenOutAndTheTunnelsPutIn(String url, String host, int port, String rewritten) {
         JdbcUrl parsed = JdbcUrl.parse(url);
 
         assertThat(parsed.host()).isEqualTo(host);
@@ -30,7 +29,7 @@ class JdbcUrlTest {
     }
 
     @Test
-    void its_text_is_the_place_alone_since_the_rest_may_hold_a_password() {
+    void itsTextIsThePlaceAloneSinceTheRestMayHoldAPassword() {
         assertThat(JdbcUrl.parse("jdbc:postgresql://db:5433/orders?password=secret"))
                 .hasToString("db:5433");
         assertThat(JdbcUrl.parse("jdbc:postgresql://[::1]/orders")).hasToString("[::1]:5432");
@@ -38,7 +37,7 @@ class JdbcUrlTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"jdbc:mariadb://db/orders", "postgresql://db/orders", "orders", ""})
-    void other_databases_are_refused(String url) {
+    void otherDatabasesAreRefused(String url) {
         assertRefused(url, "the URL is not one of PostgreSQL; write jdbc:postgresql://host:5432/database");
     }
 
@@ -52,7 +51,7 @@ class JdbcUrlTest {
                 "jdbc:postgresql://?user=me",
                 "jdbc:postgresql://:5432/orders"
             })
-    void a_url_without_a_host_is_refused(String url) {
+    void aUrlWithoutAHostIsRefused(String url) {
         assertRefused(
                 url,
                 "the URL names no host; write the database's host as the gateway sees it, localhost for the gateway"
@@ -60,7 +59,7 @@ class JdbcUrlTest {
     }
 
     @Test
-    void several_hosts_are_refused() {
+    void severalHostsAreRefused() {
         assertRefused(
                 "jdbc:postgresql://db1:5432,db2:5432/orders",
                 "the URL names several hosts; give one, a forward has one target");
@@ -76,7 +75,7 @@ class JdbcUrlTest {
                 "jdbc:postgresql://fd00::7/orders",
                 "jdbc:postgresql://me:secret@db:5432/orders"
             })
-    void what_is_no_host_and_port_is_refused(String url) {
+    void whatIsNoHostAndPortIsRefused(String url) {
         assertRefused(
                 url,
                 "the URL has no valid host and port; write jdbc:postgresql://host:5432/database, user and password are"

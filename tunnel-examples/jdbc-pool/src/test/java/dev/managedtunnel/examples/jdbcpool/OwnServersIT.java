@@ -33,7 +33,7 @@ class OwnServersIT {
     }
 
     @Test
-    void a_load_runs_on_the_servers_that_are_named() {
+    void aLoadRunsOnTheServersThatAreNamed() {
         Program load = run(
                 servers.knownHosts(),
                 servers.jdbcUrl(),
@@ -49,7 +49,7 @@ class OwnServersIT {
     }
 
     @Test
-    void a_query_that_fails_makes_the_run_fail() {
+    void aQueryThatFailsMakesTheRunFail() {
         Program load = run(servers.knownHosts(), servers.jdbcUrl(), "--duration=1", "--query=select nonsense");
 
         assertThat(load.out())
@@ -58,7 +58,7 @@ class OwnServersIT {
     }
 
     @Test
-    void a_changed_host_key_is_named() throws Exception {
+    void aChangedHostKeyIsNamed() throws Exception {
         String key = PublicKeyEntry.toString(
                 KeyUtils.generateKeyPair("ecdsa-sha2-nistp256", 256).getPublic());
         Path wrong = Files.writeString(
@@ -71,7 +71,7 @@ class OwnServersIT {
     }
 
     @Test
-    void an_unknown_host_key_is_named() throws IOException {
+    void anUnknownHostKeyIsNamed() throws IOException {
         Program load = run(Files.createFile(directory.resolve("known_hosts")), servers.jdbcUrl());
 
         assertFailed(load, "[HOST_KEY_UNKNOWN]");

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Timeout;
 class QuickStartIT {
     @Test
     @Timeout(60)
-    void every_fault_is_survived_within_a_minute() {
+    void everyFaultIsSurvivedWithinAMinute() {
         Program demonstration = Program.run();
 
         assertThat(demonstration.err()).isEmpty();

@@ -12,7 +12,7 @@ class ReportTest {
     private static final int COLUMNS = 80;
 
     @Test
-    void the_table_has_a_row_for_each_fault() {
+    void theTableHasARowForEachFault() {
         String table = Report.table(List.of(
                 new Report.Row("session cut", true, 12_345, 3, 0, Duration.ofMillis(1_250), Duration.ofMillis(84), 1),
                 new Report.Row("server stopped for 5 s", true, 0, 4, 4, Duration.ofSeconds(20), null, 12),
@@ -27,7 +27,7 @@ class ReportTest {
     }
 
     @Test
-    void the_live_line_fits_into_a_terminal_with_the_time_before_it() {
+    void theLiveLineFitsIntoATerminalWithTheTimeBeforeIt() {
         try (Load load = new Load(new PGSimpleDataSource(), 4, Duration.ofMillis(10), connection -> {})) {
             String text = Report.live(TunnelState.BACKING_OFF, load, "123456789");
 
@@ -37,7 +37,7 @@ class ReportTest {
     }
 
     @Test
-    void a_fault_is_survived_when_a_new_session_answers_and_the_pool_always_had_a_connection() {
+    void aFaultIsSurvivedWhenANewSessionAnswersAndThePoolAlwaysHadAConnection() {
         Duration second = Duration.ofSeconds(1);
 
         assertThat(new Report.Row("cut", true, 9, 4, 0, second, second, 1).complaints())

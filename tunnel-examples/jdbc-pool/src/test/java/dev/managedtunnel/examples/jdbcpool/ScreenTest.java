@@ -14,7 +14,7 @@ class ScreenTest {
     private final StringWriter written = new StringWriter();
 
     @Test
-    void a_line_that_stays_replaces_the_live_line_of_a_terminal() throws InterruptedException {
+    void aLineThatStaysReplacesTheLiveLineOfATerminal() throws InterruptedException {
         CountDownLatch refreshed = new CountDownLatch(2);
         try (Screen screen = new Screen(new PrintWriter(written), true)) {
             screen.live(() -> {
@@ -32,7 +32,7 @@ class ScreenTest {
     }
 
     @Test
-    void elsewhere_the_live_line_is_a_line_like_others() throws InterruptedException {
+    void elsewhereTheLiveLineIsALineLikeOthers() throws InterruptedException {
         CountDownLatch refreshed = new CountDownLatch(2);
         try (Screen screen = new Screen(new PrintWriter(written), false)) {
             screen.live(() -> {
@@ -46,7 +46,7 @@ class ScreenTest {
     }
 
     @Test
-    void the_tunnels_log_is_shown_until_the_screen_is_closed() {
+    void theTunnelsLogIsShownUntilTheScreenIsClosed() {
         try (Screen screen = new Screen(new PrintWriter(written), true)) {
             LoggerFactory.getLogger(ManagedTunnel.class).info("{}: up", "orders");
             screen.print("end");

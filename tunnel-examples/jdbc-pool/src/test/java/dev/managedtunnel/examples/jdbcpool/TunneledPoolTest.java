@@ -24,7 +24,7 @@ class TunneledPoolTest {
             7);
 
     @Test
-    void the_pool_reaches_the_database_by_the_tunnels_address() {
+    void thePoolReachesTheDatabaseByTheTunnelsAddress() {
         assertThat(config.getJdbcUrl()).isEqualTo("jdbc:postgresql://127.0.0.1:40000/orders?sslmode=require");
         assertThat(config.getUsername()).isEqualTo("me");
         assertThat(config.getPassword()).isEqualTo("secret");
@@ -32,7 +32,7 @@ class TunneledPoolTest {
     }
 
     @Test
-    void the_drivers_properties_are_strings_since_it_ignores_numbers() {
+    void theDriversPropertiesAreStringsSinceItIgnoresNumbers() {
         assertThat(config.getDataSourceProperties().values()).isNotEmpty().allMatch(String.class::isInstance);
     }
 }
