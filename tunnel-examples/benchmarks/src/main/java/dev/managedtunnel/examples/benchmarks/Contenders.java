@@ -1,0 +1,25 @@
+package dev.managedtunnel.examples.benchmarks;
+
+import dev.managedtunnel.examples.benchmarks.client.Peer;
+import dev.managedtunnel.examples.benchmarks.lab.Contender;
+import dev.managedtunnel.examples.benchmarks.lab.JavaContender;
+import dev.managedtunnel.examples.benchmarks.lab.Jdk;
+import dev.managedtunnel.examples.benchmarks.lab.OpenSsh;
+import java.util.ArrayList;
+import java.util.List;
+
+/** All clients, in the order of the table. A new Java library needs a line here. */
+final class Contenders {
+    private Contenders() {}
+
+    /** @param options of the Java clients' JVMs */
+    static List<Contender> all(List<Jdk> jdks, List<String> options) {
+        List<Contender> all = new ArrayList<>();
+        all.add(new OpenSsh());
+        for (Jdk jdk : jdks) {
+            all.add(new JavaContender("jsch", "JSch", Peer.JSCH, jdk, options));
+            all.add(new JavaContender("managed", "Managed Tunnel", Peer.MANAGED, jdk, options));
+        }
+        return all;
+    }
+}

@@ -1,0 +1,10 @@
+package dev.managedtunnel.examples.benchmarks.work;
+
+/**
+ * How much is done in a round.
+ *
+ * @param bytes of a transfer
+ * @param seconds after which a transfer is cut off and rated by what has arrived
+ * @param count of messages and connections
+ */
+public record Scale(long bytes, long seconds, int count) {}
