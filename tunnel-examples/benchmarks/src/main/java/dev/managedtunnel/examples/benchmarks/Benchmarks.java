@@ -8,6 +8,7 @@ import dev.managedtunnel.examples.benchmarks.work.Work;
 import dev.managedtunnel.examples.benchmarks.work.Works;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -115,20 +116,25 @@ public final class Benchmarks implements Callable<Integer> {
         List<Contender> chosenClients =
                 chosen("--clients", clients, Contenders.all(javas(), clientOptions), Contender::name);
         Results results = new Results();
-        PrintWriter progress = line.getErr();
         for (String cipher : ciphers) {
             try (Lab lab = new Lab(cipher, logs)) {
-                Comparison comparison = new Comparison(lab, cipher, chosenClients, rounds, results);
+                Comparison comparison =
+                        new Comparison(lab, cipher, chosenClients, rounds, results, text -> print(line.getErr(), text));
                 for (Work work : chosenWorks) {
-                    progress.println(cipher + " " + work.name());
-                    progress.flush();
                     comparison.run(work);
                 }
             }
         }
-        line.getOut().println(MarkdownTable.of(results));
-        line.getOut().flush();
+        Files.write(logs.resolve("rounds.tsv"), results.lines());
+        print(line.getOut(), Machine.describe(javas()) + "\n");
+        MarkdownTable.of(results).forEach(row -> print(line.getOut(), row));
+        results.notes().forEach(note -> print(line.getOut(), "\n" + note));
         return CommandLine.ExitCode.OK;
+    }
+
+    private static void print(PrintWriter out, String text) {
+        out.println(text);
+        out.flush();
     }
 
     private List<Jdk> javas() throws IOException {

@@ -4,6 +4,7 @@ import dev.managedtunnel.examples.benchmarks.client.Peer;
 import dev.managedtunnel.examples.benchmarks.lab.Contender;
 import dev.managedtunnel.examples.benchmarks.lab.JavaContender;
 import dev.managedtunnel.examples.benchmarks.lab.Jdk;
+import dev.managedtunnel.examples.benchmarks.lab.NoTunnel;
 import dev.managedtunnel.examples.benchmarks.lab.OpenSsh;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,11 +15,12 @@ final class Contenders {
 
     /** @param options of the Java clients' JVMs */
     static List<Contender> all(List<Jdk> jdks, List<String> options) {
-        List<Contender> all = new ArrayList<>();
-        all.add(new OpenSsh());
+        List<Contender> all = new ArrayList<>(List.of(new NoTunnel(), new OpenSsh()));
         for (Jdk jdk : jdks) {
             all.add(new JavaContender("jsch", "JSch", Peer.JSCH, jdk, options));
-            all.add(new JavaContender("managed", "Managed Tunnel", Peer.MANAGED, jdk, options));
+            all.add(new JavaContender("mina", "Apache MINA SSHD", Peer.MINA, jdk, options));
+            all.add(new JavaContender("sshj", "sshj", Peer.SSHJ, jdk, options));
+            all.add(new JavaContender("managed", "Managed Tunnel", Peer.MANAGED_PORT, jdk, options));
         }
         return all;
     }

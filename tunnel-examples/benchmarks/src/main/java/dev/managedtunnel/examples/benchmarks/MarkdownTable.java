@@ -1,94 +1,105 @@
 package dev.managedtunnel.examples.benchmarks;
 
-import dev.managedtunnel.examples.benchmarks.Results.Rounds;
+import dev.managedtunnel.examples.benchmarks.lab.Contender;
 import dev.managedtunnel.examples.benchmarks.lab.OpenSsh;
 import dev.managedtunnel.examples.benchmarks.work.Measure;
+import dev.managedtunnel.examples.benchmarks.work.Work;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** The results as text. */
+/** The results as text: a row for each figure of each work and client, those of a figure together. */
 final class MarkdownTable {
-    private static final String HEAD =
-            "| work | unit | client | JDK | median | lowest | highest | ratio to ssh | client CPU s/GiB | server CPU s/GiB |";
-    private static final String RULE = "|---|---|---|---|---|---|---|---|---|---|";
+    private static final Contender REFERENCE = new OpenSsh();
 
-    private MarkdownTable() {}
+    private static final List<String> HEAD = List.of(
+            "work",
+            "unit",
+            "client",
+            "JDK",
+            "median",
+            "lowest",
+            "highest",
+            "ratio to ssh -L",
+            "client CPU s/GiB",
+            "server CPU s/GiB");
 
-    /** A row for each figure of each work and client, those of a figure together. */
-    static String of(Results results) {
-        List<String> lines = new ArrayList<>(List.of(HEAD, RULE));
-        boolean ciphers = results.all().keySet().stream()
-                        .map(Results.Key::cipher)
-                        .distinct()
-                        .count()
-                > 1;
-        List<Results.Key> keys = List.copyOf(results.all().keySet());
-        keys.stream().map(key -> new Group(key.cipher(), key)).distinct().forEach(group -> {
-            for (Measure measure : group.first().work().measures()) {
-                for (Results.Key key : keys) {
-                    if (group.equals(new Group(key.cipher(), key))) {
-                        String title = measure.title() + (ciphers ? ", " + key.cipher() : "");
-                        lines.add(row(results, key, measure, title));
-                    }
-                }
-            }
-        });
-        return String.join(System.lineSeparator(), lines);
+    private final Results results;
+    private final boolean severalCiphers;
+
+    private MarkdownTable(Results results) {
+        this.results = results;
+        severalCiphers =
+                results.keys().stream().map(Results.Key::cipher).distinct().count() > 1;
     }
 
-    /** Rows that are shown together; equal for all clients. */
-    private record Group(String cipher, Results.Key first) {
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Group that
-                    && cipher.equals(that.cipher)
-                    && first.work().equals(that.first.work());
-        }
-
-        @Override
-        public int hashCode() {
-            return first.work().hashCode();
-        }
+    /** Its lines. */
+    static List<String> of(Results results) {
+        return new MarkdownTable(results).lines();
     }
 
-    private static String row(Results results, Results.Key key, Measure measure, String title) {
+    private record Group(String cipher, Work work) {}
+
+    private List<String> lines() {
+        Map<Group, List<Results.Key>> groups = new LinkedHashMap<>();
+        for (Results.Key key : results.keys()) {
+            groups.computeIfAbsent(new Group(key.cipher(), key.work()), any -> new ArrayList<>())
+                    .add(key);
+        }
+        List<String> lines = new ArrayList<>(List.of(line(HEAD), "|---".repeat(HEAD.size()) + "|"));
+        groups.forEach((group, keys) ->
+                group.work().measures().forEach(measure -> keys.forEach(key -> lines.addAll(row(key, measure)))));
+        return lines;
+    }
+
+    /** None for a figure that a client does not have, unless it has failed to get it. */
+    private List<String> row(Results.Key key, Measure measure) {
         Rounds rounds = results.of(key);
         List<Double> sorted = rounds.sorted(measure.figure());
-        String head = "| " + title + " | " + measure.unit() + " | "
-                + key.contender().title() + " | " + key.contender().java() + " | ";
-        if (sorted.isEmpty()) {
-            return head + "failed: " + rounds.failure() + " | | | | | |";
+        String failure = rounds.failure();
+        if (sorted.isEmpty() && failure == null) {
+            return List.of();
         }
         double median = rounds.median(measure.figure());
-        double ssh = results.all().containsKey(new Results.Key(key.cipher(), key.work(), new OpenSsh()))
-                ? results.of(new Results.Key(key.cipher(), key.work(), new OpenSsh()))
-                        .median(measure.figure())
-                : Double.NaN;
-        return head
-                + String.join(
-                        " | ",
-                        number(median)
-                                + (rounds.failure() == null ? "" : " (a round failed: " + rounds.failure() + ")"),
-                        number(sorted.get(0)),
-                        number(sorted.get(sorted.size() - 1)),
-                        ratio(median / ssh),
-                        cpu(rounds.median(Results.CLIENT_CPU)),
-                        cpu(rounds.median(Results.SERVER_CPU)))
-                + " |";
+        double reference = results.median(key, REFERENCE, measure.figure()).orElse(Double.NaN);
+        return List.of(line(List.of(
+                measure.title() + (severalCiphers ? ", " + key.cipher() : ""),
+                measure.unit(),
+                key.contender().title(),
+                key.contender().java(),
+                number(median) + remark(sorted.isEmpty(), failure),
+                sorted.isEmpty() ? "" : number(sorted.get(0)),
+                sorted.isEmpty() ? "" : number(sorted.get(sorted.size() - 1)),
+                twoDecimals(median / reference),
+                twoDecimals(rounds.median(Measure.CLIENT_CPU)),
+                twoDecimals(rounds.median(Measure.SERVER_CPU)))));
     }
 
-    /** Three digits that count. */
+    private static String remark(boolean all, @Nullable String failure) {
+        if (failure == null) {
+            return "";
+        }
+        String text = failure.replace('|', '/');
+        return all ? text : " (but once: " + text + ")";
+    }
+
+    private static String line(List<String> cells) {
+        return "| " + String.join(" | ", cells) + " |";
+    }
+
+    /** With three digits that count. */
     static String number(double value) {
+        if (!Double.isFinite(value)) {
+            return "";
+        }
         int decimals = value == 0 ? 0 : Math.max(0, 2 - (int) Math.floor(Math.log10(Math.abs(value))));
         return String.format(Locale.ROOT, "%." + decimals + "f", value);
     }
 
-    private static String ratio(double value) {
-        return Double.isFinite(value) ? String.format(Locale.ROOT, "%.2f", value) : "";
-    }
-
-    private static String cpu(double value) {
+    private static String twoDecimals(double value) {
         return Double.isFinite(value) ? String.format(Locale.ROOT, "%.2f", value) : "";
     }
 }

@@ -6,57 +6,70 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Objects;
+import java.util.Optional;
 
 /** All that was measured, in the order in which it began. Not thread-safe. */
 final class Results {
     /** What belongs together: the rounds of one client at one work. */
     record Key(String cipher, Work work, Contender contender) {}
 
-    /** The rounds of one client at one work: figures by name, each with a value a round. */
-    static final class Rounds {
-        private final Map<String, List<Double>> values = new LinkedHashMap<>();
-        private @Nullable String failure;
+    private final Map<Key, Rounds> rounds = new LinkedHashMap<>();
+    private final List<String> notes = new ArrayList<>();
 
-        void add(String figure, double value) {
-            values.computeIfAbsent(figure, any -> new ArrayList<>()).add(value);
-        }
-
-        void failed(String why) {
-            failure = why;
-        }
-
-        /** Sorted; none when it was not measured. */
-        List<Double> sorted(String figure) {
-            return values.getOrDefault(figure, List.of()).stream().sorted().toList();
-        }
-
-        double median(String figure) {
-            List<Double> sorted = sorted(figure);
-            int middle = sorted.size() / 2;
-            if (sorted.isEmpty()) {
-                return Double.NaN;
-            }
-            return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
-        }
-
-        /** Why the last round that failed did; null when all went well. */
-        @Nullable
-        String failure() {
-            return failure;
-        }
+    void begin(Key key) {
+        rounds.put(key, new Rounds());
     }
 
-    static final String CLIENT_CPU = "client-cpu";
-    static final String SERVER_CPU = "server-cpu";
+    boolean has(Key key) {
+        return rounds.containsKey(key);
+    }
 
-    private final Map<Key, Rounds> rounds = new LinkedHashMap<>();
+    void remove(Key key) {
+        rounds.remove(key);
+    }
 
     Rounds of(Key key) {
-        return rounds.computeIfAbsent(key, any -> new Rounds());
+        return Objects.requireNonNull(rounds.get(key));
     }
 
-    Map<Key, Rounds> all() {
-        return rounds;
+    List<Key> keys() {
+        return List.copyOf(rounds.keySet());
+    }
+
+    /** The median of another client at the same work, if it was measured. */
+    Optional<Double> median(Key key, Contender other, String figure) {
+        return Optional.ofNullable(rounds.get(new Key(key.cipher, key.work, other)))
+                .map(found -> found.median(figure))
+                .filter(median -> !median.isNaN());
+    }
+
+    /** Something that the table can't say. */
+    void note(String text) {
+        notes.add(text);
+    }
+
+    List<String> notes() {
+        return notes;
+    }
+
+    /** Every single value, a line each, with tabs between its parts. */
+    List<String> lines() {
+        List<String> lines = new ArrayList<>(List.of("cipher\twork\tclient\tjdk\tfigure\tround\tvalue"));
+        rounds.forEach((key, all) -> all.values().forEach((figure, values) -> {
+            for (int i = 0; i < values.size(); i++) {
+                Contender contender = key.contender;
+                lines.add(String.join(
+                        "\t",
+                        key.cipher,
+                        key.work.name(),
+                        contender.name(),
+                        contender.java(),
+                        figure,
+                        Integer.toString(i + 1),
+                        values.get(i).toString()));
+            }
+        }));
+        return lines;
     }
 }

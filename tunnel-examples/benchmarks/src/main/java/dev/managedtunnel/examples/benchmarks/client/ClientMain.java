@@ -10,8 +10,8 @@ import java.util.stream.Collectors;
 
 /**
  * The process of one client: opens a tunnel, prints {@code ready} and its local ports, and serves until its standard input
- * ends. It takes two commands: {@code reopen} closes the tunnel, opens another one and says so as the first time, and, for a
- * tunnel without ports, any load, which then runs here.
+ * ends. Its commands: {@code close} closes the tunnel, {@code open} opens another one and answers as the first time, and for
+ * a tunnel without ports any load, which then runs here.
  */
 public final class ClientMain {
     private ClientMain() {}
@@ -26,8 +26,10 @@ public final class ClientMain {
         System.out.println(ready(tunnel));
         for (String line = commands.readLine(); line != null; line = commands.readLine()) {
             Connector connector = tunnel.connector();
-            if (line.equals("reopen")) {
+            if (line.equals("close")) {
                 tunnel.close();
+                System.out.println("ok");
+            } else if (line.equals("open")) {
                 tunnel = peer.open(access);
                 System.out.println(ready(tunnel));
             } else if (connector != null) {

@@ -4,14 +4,20 @@ package dev.managedtunnel.examples.benchmarks.client;
 public enum Peer {
     /** {@code setPortForwardingL} of JSch. */
     JSCH,
+    /** {@code startLocalPortForwarding} of Apache MINA SSHD's client. */
+    MINA,
+    /** {@code newLocalPortForwarder} of sshj. */
+    SSHJ,
     /** This library, by its local port. */
-    MANAGED;
+    MANAGED_PORT;
 
     /** Opens a tunnel, and returns when it is up. */
     PeerTunnel open(Access access) throws Exception {
         return switch (this) {
             case JSCH -> new JschTunnel(access);
-            case MANAGED -> new ManagedPorts(access);
+            case MINA -> new MinaTunnel(access);
+            case SSHJ -> new SshjTunnel(access);
+            case MANAGED_PORT -> new ManagedPort(access);
         };
     }
 }

@@ -12,12 +12,14 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * A process that was started for the measuring. It gets commands on its standard input and answers each with a line on its
- * standard output; it ends when its input ends. What it writes to its standard error goes to a log file. Not thread-safe.
+ * standard output that begins with {@code ready}, {@code ok} or {@code failed}; it ends when its input ends. What it writes to its standard error goes to a log file. Not thread-safe.
  */
 public final class Child implements AutoCloseable {
+    private static final Pattern ANSWER = Pattern.compile("(ready|ok|failed)\\b");
     private static final String END = "\0";
     private static final int CLOSE_SECONDS = 5;
 
@@ -48,7 +50,9 @@ public final class Child implements AutoCloseable {
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                answers.add(line);
+                if (ANSWER.matcher(line).lookingAt()) {
+                    answers.add(line);
+                }
             }
         } catch (IOException gone) {
             // as at its end
@@ -64,7 +68,7 @@ public final class Child implements AutoCloseable {
         return answer(limit);
     }
 
-    /** The next line that it prints. */
+    /** Its next answer. Other lines, which a library may print, are skipped. */
     public String answer(Duration limit) throws IOException, InterruptedException {
         String line = answers.poll(limit.toMillis(), TimeUnit.MILLISECONDS);
         if (line == null) {

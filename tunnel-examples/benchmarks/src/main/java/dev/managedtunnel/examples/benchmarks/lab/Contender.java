@@ -11,8 +11,14 @@ public interface Contender {
     String title();
 
     /** The Java version that it runs on, or nothing. */
-    String java();
+    default String java() {
+        return "";
+    }
 
-    /** Starts a process of it, and waits until its tunnel is up. */
-    Client start(Lab lab) throws IOException, InterruptedException;
+    /**
+     * Starts a process of it, and waits until its tunnel is up.
+     *
+     * @param roundTripMillis the way to the server and back; 0 is none but loopback's
+     */
+    Client start(Lab lab, int roundTripMillis) throws IOException, InterruptedException;
 }

@@ -4,7 +4,6 @@ import dev.managedtunnel.examples.benchmarks.client.ClientMain;
 import dev.managedtunnel.examples.benchmarks.client.Peer;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -19,17 +18,15 @@ public record JavaContender(String name, String title, Peer peer, Jdk jdk, List<
     }
 
     @Override
-    public Client start(Lab lab) throws IOException, InterruptedException {
+    public Client start(Lab lab, int roundTripMillis) throws IOException, InterruptedException {
         List<String> arguments = new ArrayList<>(List.of(peer.name()));
-        arguments.addAll(lab.access().arguments());
+        arguments.addAll(lab.access(roundTripMillis).arguments());
         String id = name + "-" + java();
-        Child process = Child.start(id, lab.log(id), jdk.command(options, ClientMain.class, arguments));
+        List<String> command = jdk.command(options, ClientMain.class, arguments);
+        long start = System.nanoTime();
+        Child process = Child.start(id, lab.log(id), command);
         try {
-            String[] ready = process.answer(Lab.START).split(" ", -1);
-            return new Client(
-                    lab,
-                    process,
-                    Arrays.stream(ready).skip(1).map(Integer::valueOf).toList());
+            return Client.java(lab, process, jdk, start);
         } catch (IOException | InterruptedException | RuntimeException e) {
             process.close();
             throw e;

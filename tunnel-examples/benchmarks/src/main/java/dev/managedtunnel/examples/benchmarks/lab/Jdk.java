@@ -11,7 +11,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -21,6 +24,8 @@ import java.util.stream.Collectors;
  * @param version its version, such as 17.0.15
  */
 public record Jdk(Path home, String version) {
+    private static final Pattern TOTAL = Pattern.compile("Total +[0-9]+ +([0-9]+)");
+
     /** The one that runs this program. */
     public static Jdk running() {
         return new Jdk(
@@ -56,6 +61,24 @@ public record Jdk(Path home, String version) {
         command.addAll(List.of("-cp", classPath(), main.getName()));
         command.addAll(arguments);
         return command;
+    }
+
+    /**
+     * The bytes of all objects that are left after a full collection in one of its JVMs; none when it is no JDK but a JRE.
+     *
+     * @param pid the JVM's process
+     */
+    Optional<Long> liveHeap(long pid) throws IOException, InterruptedException {
+        Path jcmd = home.resolve("bin").resolve("jcmd");
+        if (!Files.isExecutable(jcmd)) {
+            return Optional.empty();
+        }
+        String histogram = Programs.output(List.of(jcmd.toString(), Long.toString(pid), "GC.class_histogram"));
+        Matcher total = TOTAL.matcher(histogram);
+        if (!total.find()) {
+            throw new IOException("jcmd gave no histogram: " + histogram);
+        }
+        return Optional.of(Long.valueOf(total.group(1)));
     }
 
     /** Where this program's own classes come from: Maven runs it within its own process, in a class loader. */

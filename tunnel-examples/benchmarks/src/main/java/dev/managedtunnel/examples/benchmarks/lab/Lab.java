@@ -2,6 +2,7 @@ package dev.managedtunnel.examples.benchmarks.lab;
 
 import dev.managedtunnel.examples.benchmarks.client.Access;
 import dev.managedtunnel.examples.benchmarks.load.LoadMain;
+import dev.managedtunnel.examples.benchmarks.relay.DelayRelay;
 import dev.managedtunnel.examples.benchmarks.target.Targets;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,26 +10,35 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** Everything but the clients: the server, the targets, the load, and the directory of their files and logs. */
+/**
+ * Everything but the clients: the server, the targets, the load, relays and a database when they are wanted, and the
+ * directories of their files and logs. Not thread-safe.
+ */
 public final class Lab implements AutoCloseable {
     static final Duration START = Duration.ofSeconds(30);
-    /** Little memory, and no threads for collecting it in parallel: the machine is the clients'. */
-    private static final List<String> SMALL = List.of("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC");
+    /** No threads that collect garbage in parallel: the machine is the clients'. */
+    private static final List<String> OPTIONS =
+            List.of("-Xms64m", "-Xmx512m", "-XX:MaxDirectMemorySize=2g", "-XX:+UseSerialGC");
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final Map<List<Integer>, Relay> relays = new HashMap<>();
+    private final List<Integer> targets = new ArrayList<>();
     private final Path directory;
     private final Path logs;
     private final Sshd sshd;
-    private final int targetPort;
     private final Child load;
 
     /**
-     * Starts all of it.
+     * Starts it.
      *
      * @param cipher the only one that the server accepts
      * @param logs where the processes' logs go
@@ -39,8 +49,7 @@ public final class Lab implements AutoCloseable {
         open.push(() -> delete(directory));
         try {
             sshd = kept(new Sshd(directory, cipher));
-            Child targets = kept(jvm("targets", Targets.class, List.of()));
-            targetPort = Integer.parseInt(targets.answer(START).split(" ", -1)[1]);
+            targets.add(port(kept(jvm("targets", Targets.class, List.of()))));
             load = kept(jvm("load", LoadMain.class, List.of()));
             load.answer(START);
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -55,7 +64,11 @@ public final class Lab implements AutoCloseable {
     }
 
     private Child jvm(String name, Class<?> main, List<String> arguments) throws IOException {
-        return Child.start(name, log(name), Jdk.running().command(SMALL, main, arguments));
+        return Child.start(name, log(name), Jdk.running().command(OPTIONS, main, arguments));
+    }
+
+    private static int port(Child server) throws IOException, InterruptedException {
+        return Integer.parseInt(server.answer(START).split(" ", -1)[1]);
     }
 
     /** The file for what a process writes to its standard error. */
@@ -63,14 +76,43 @@ public final class Lab implements AutoCloseable {
         return logs.resolve(name.replaceAll("[^A-Za-z0-9.]+", "-") + ".log");
     }
 
-    /** What a client has to know to reach the server. */
-    Access access() throws IOException {
+    /** What a client has to know to reach the server, at this distance. */
+    Access access(int roundTripMillis) throws IOException, InterruptedException {
+        int port = roundTripMillis == 0
+                ? sshd.port()
+                : relay(sshd.port(), roundTripMillis).port();
         return new Access(
-                sshd.port(),
-                System.getProperty("user.name"),
-                sshd.identity(),
-                sshd.knownHosts(sshd.port()),
-                List.of(targetPort));
+                port, System.getProperty("user.name"), sshd.identity(), sshd.knownHosts(port), List.copyOf(targets));
+    }
+
+    /** What tunnels lead to: the targets of the loads, and the database once it runs. */
+    List<Integer> targets() {
+        return targets;
+    }
+
+    /** A relay to this port, whose far side is so far away. */
+    Relay relay(int port, int roundTripMillis) throws IOException, InterruptedException {
+        List<Integer> key = List.of(port, roundTripMillis);
+        Relay relay = relays.get(key);
+        if (relay == null) {
+            long oneWay = TimeUnit.MILLISECONDS.toMicros(roundTripMillis) / 2;
+            List<String> arguments = List.of(Integer.toString(port), Long.toString(oneWay));
+            Child process = kept(jvm("relay", DelayRelay.class, arguments));
+            relay = new Relay(port(process), new ProcessTree(process.pid()));
+            relays.put(key, relay);
+        }
+        return relay;
+    }
+
+    /**
+     * Starts the database; clients that are started from now on have a tunnel to it too.
+     *
+     * @throws IOException when it can't be started, or pgbench is not installed
+     */
+    public void startDatabase() throws IOException, InterruptedException {
+        if (targets.size() == 1) {
+            targets.add(kept(new Postgres()).port());
+        }
     }
 
     /** The process in front of the tunnels. */
@@ -78,7 +120,7 @@ public final class Lab implements AutoCloseable {
         return load;
     }
 
-    /** The server's processes. */
+    /** The SSH server's processes. */
     public ProcessTree server() {
         return sshd.processes();
     }

@@ -68,13 +68,8 @@ public final class Sshd implements AutoCloseable {
     }
 
     private static void generate(Path file) throws IOException, InterruptedException {
-        Process keygen = new ProcessBuilder(
-                        Programs.find("ssh-keygen"), "-q", "-t", "ecdsa", "-b", "256", "-N", "", "-f", file.toString())
-                .inheritIO()
-                .start();
-        if (keygen.waitFor() != 0) {
-            throw new IOException("ssh-keygen can't make " + file);
-        }
+        Programs.output(List.of(
+                Programs.find("ssh-keygen"), "-q", "-t", "ecdsa", "-b", "256", "-N", "", "-f", file.toString()));
     }
 
     /** Where it listens. */

@@ -3,6 +3,7 @@ package dev.managedtunnel.examples.benchmarks.load;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiConsumer;
 
 /** What was measured: named numbers, in order. They travel between processes as {@code name=number name=number}. */
 public final class Figures {
@@ -46,6 +47,11 @@ public final class Figures {
     /** The figure of this name, or another one when there is none. */
     public double getOrElse(String name, double other) {
         return values.getOrDefault(name, other);
+    }
+
+    /** Hands each on, in order. */
+    public void forEach(BiConsumer<String, Double> receiver) {
+        values.forEach(receiver);
     }
 
     @Override

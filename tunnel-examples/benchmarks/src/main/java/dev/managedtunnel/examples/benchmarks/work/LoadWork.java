@@ -11,8 +11,29 @@ import java.util.List;
  * @param warmUpCommand the load before the rounds
  * @param command the load of a round
  */
-record LoadWork(String name, List<Measure> measures, String warmUpCommand, String command, boolean freshClient)
+record LoadWork(
+        String name,
+        List<Measure> measures,
+        String warmUpCommand,
+        String command,
+        int roundTripMillis,
+        boolean freshClient)
         implements Work {
+
+    LoadWork(String name, List<Measure> measures, String warmUpCommand, String command) {
+        this(name, List.copyOf(measures), warmUpCommand, command, 0, false);
+    }
+
+    /** The same work, so far away. */
+    LoadWork at(int millis) {
+        return new LoadWork(name, measures, warmUpCommand, command, millis, freshClient);
+    }
+
+    /** The same work, with a new process for each round. */
+    LoadWork withFreshClient() {
+        return new LoadWork(name, measures, warmUpCommand, command, roundTripMillis, true);
+    }
+
     @Override
     public void warmUp(Client client) throws IOException, InterruptedException {
         client.load(warmUpCommand);

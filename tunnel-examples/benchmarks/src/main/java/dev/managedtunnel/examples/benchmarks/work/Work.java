@@ -1,7 +1,9 @@
 package dev.managedtunnel.examples.benchmarks.work;
 
 import dev.managedtunnel.examples.benchmarks.lab.Client;
+import dev.managedtunnel.examples.benchmarks.lab.Lab;
 import dev.managedtunnel.examples.benchmarks.load.Figures;
+import java.io.IOException;
 import java.util.List;
 
 /** One thing that is measured with each client. Stateless. */
@@ -12,7 +14,24 @@ public interface Work {
     /** What it measures. */
     List<Measure> measures();
 
-    /** Runs before the rounds, with each client, and is not measured. */
+    /** The way to the server and back while it is measured; 0 is none but loopback's. */
+    default int roundTripMillis() {
+        return 0;
+    }
+
+    /** Whether each round needs a process of its own, because the work leaves traces or is about a beginning. */
+    default boolean freshClient() {
+        return false;
+    }
+
+    /**
+     * Runs once, before the clients are started.
+     *
+     * @throws IOException when this machine can't do it; the work is left out then
+     */
+    default void prepare(Lab lab) throws IOException, InterruptedException {}
+
+    /** Runs with each new process, and is not measured. */
     void warmUp(Client client) throws Exception;
 
     /**
@@ -21,9 +40,4 @@ public interface Work {
      * @throws Exception when the client can't do it; the text goes into the table
      */
     Figures run(Client client) throws Exception;
-
-    /** Whether each round needs a process of its own, because the work leaves traces or is about a beginning. */
-    default boolean freshClient() {
-        return false;
-    }
 }

@@ -9,11 +9,11 @@ import dev.managedtunnel.TunnelSpec;
 import java.util.List;
 
 /** This library with its defaults, by its local ports. */
-final class ManagedPorts implements PeerTunnel {
+final class ManagedPort implements PeerTunnel {
     private final ManagedTunnel tunnel;
     private final List<Integer> ports;
 
-    ManagedPorts(Access access) {
+    ManagedPort(Access access) {
         tunnel = open(access);
         ports = access.targets().stream()
                 .map(target -> tunnel.address(forwardName(target)).getPort())

@@ -1,0 +1,41 @@
+package dev.managedtunnel.examples.benchmarks.work;
+
+import dev.managedtunnel.examples.benchmarks.lab.Client;
+import dev.managedtunnel.examples.benchmarks.lab.Lab;
+import dev.managedtunnel.examples.benchmarks.lab.NotApplicable;
+import dev.managedtunnel.examples.benchmarks.lab.Postgres;
+import dev.managedtunnel.examples.benchmarks.load.Figures;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * {@code pgbench -S} on a real PostgreSQL: 8 connections, each of which selects one row at a time.
+ *
+ * @param transactions of each connection
+ */
+record PgbenchWork(int transactions) implements Work {
+    @Override
+    public String name() {
+        return "pgbench";
+    }
+
+    @Override
+    public List<Measure> measures() {
+        return List.of(new Measure("rate", "pgbench -S, 8 connections", "1/s"));
+    }
+
+    @Override
+    public void prepare(Lab lab) throws IOException, InterruptedException {
+        lab.startDatabase();
+    }
+
+    @Override
+    public void warmUp(Client client) throws IOException, InterruptedException, NotApplicable {
+        run(client);
+    }
+
+    @Override
+    public Figures run(Client client) throws IOException, InterruptedException, NotApplicable {
+        return Figures.none().with("rate", Postgres.selects(client.databasePort(), transactions));
+    }
+}
