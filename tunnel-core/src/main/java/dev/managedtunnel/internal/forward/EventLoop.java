@@ -24,6 +24,8 @@ import org.slf4j.LoggerFactory;
 final class EventLoop {
     private static final Logger LOG = LoggerFactory.getLogger(EventLoop.class);
     private static final int TASKS_PER_ROUND = 1024;
+    /** The largest packet that servers take, so that one read makes one packet. */
+    static final int SCRATCH_SIZE = 32 * 1024;
 
     /** What is done when a channel is ready. On the loop; must not block. */
     interface Handler {
@@ -44,6 +46,8 @@ final class EventLoop {
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     /** Spares the system call when the loop has been woken already and has not come round yet. */
     private final AtomicBoolean woken = new AtomicBoolean();
+
+    private final byte[] scratch = new byte[SCRATCH_SIZE];
 
     private boolean stopping;
     private volatile boolean ended;
@@ -70,6 +74,11 @@ final class EventLoop {
 
     SelectionKey register(SelectableChannel channel, int operations, Handler handler) throws ClosedChannelException {
         return channel.register(selector, operations, handler);
+    }
+
+    /** For bytes on their way; whoever uses it is done with it when its turn ends. */
+    byte[] scratch() {
+        return scratch;
     }
 
     /** Runs the task on the loop, soon and in order. False, and the task never runs, when the loop has ended. */

@@ -13,4 +13,7 @@ public interface ChannelSink {
 
     /** The channel is fully down, by either side or with its session. Exactly once for a channel that was confirmed. */
     void closed();
+
+    /** There is room for what the channel did not take. On any thread, and perhaps in vain. */
+    void writable();
 }

@@ -140,7 +140,9 @@ class DownlinkTest {
         private final Semaphore window = new Semaphore(WINDOW);
 
         @Override
-        public void write(byte[] bytes, int offset, int length) {}
+        public int tryWrite(byte[] bytes, int offset, int length) {
+            return length;
+        }
 
         @Override
         public void sendEof() {}

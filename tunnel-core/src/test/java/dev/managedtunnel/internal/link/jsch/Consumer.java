@@ -3,6 +3,7 @@ package dev.managedtunnel.internal.link.jsch;
 import dev.managedtunnel.internal.link.ChannelSink;
 import dev.managedtunnel.internal.link.LinkChannel;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -19,6 +20,7 @@ final class Consumer implements ChannelSink {
     private final boolean consume;
     private volatile LinkChannel channel;
     private long early;
+    private boolean writable;
 
     private Consumer(boolean keep, boolean consume) {
         this.keep = keep;
@@ -73,6 +75,37 @@ final class Consumer implements ChannelSink {
     @Override
     public void closed() {
         events.add("closed");
+        writable();
+    }
+
+    @Override
+    public synchronized void writable() {
+        writable = true;
+        notifyAll();
+    }
+
+    /** Writes all of it, waiting as long as that takes. */
+    void write(LinkChannel to, byte[] bytes) throws IOException {
+        int sent = 0;
+        while (sent < bytes.length) {
+            synchronized (this) {
+                writable = false;
+            }
+            sent += to.tryWrite(bytes, sent, bytes.length - sent);
+            if (sent < bytes.length) {
+                awaitWritable();
+            }
+        }
+    }
+
+    private synchronized void awaitWritable() {
+        try {
+            while (!writable) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     List<String> events() {
