@@ -7,6 +7,8 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -46,6 +48,9 @@ final class EventLoop {
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     /** Spares the system call when the loop has been woken already and has not come round yet. */
     private final AtomicBoolean woken = new AtomicBoolean();
+
+    /** The keys of this round. */
+    private final List<SelectionKey> ready = new ArrayList<>();
 
     private final byte[] scratch = new byte[SCRATCH_SIZE];
 
@@ -94,6 +99,15 @@ final class EventLoop {
         return true;
     }
 
+    /** Does the same from the loop itself, at once when nothing was told before. */
+    void executeInTurn(Runnable task) {
+        if (tasks.isEmpty()) {
+            task.run();
+        } else {
+            tasks.add(task);
+        }
+    }
+
     /** Ends the loop when the current task returns. */
     void stop() {
         stopping = true;
@@ -120,16 +134,16 @@ final class EventLoop {
         try {
             while (!stopping) {
                 if (tasks.isEmpty()) {
-                    selector.select();
+                    selector.select(ready::add);
                 } else {
-                    selector.selectNow();
+                    selector.selectNow(ready::add);
                 }
                 // Before the queue is read: a task added from here on wakes the next select.
                 woken.set(false);
                 // Before the sockets: what a task closes or wants no more is not called any more.
                 runTasks();
-                selector.selectedKeys().forEach(this::dispatch);
-                selector.selectedKeys().clear();
+                ready.forEach(this::dispatch);
+                ready.clear();
             }
         } catch (Throwable thrown) {
             die(thrown);

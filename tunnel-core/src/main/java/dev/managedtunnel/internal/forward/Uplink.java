@@ -81,6 +81,9 @@ final class Uplink {
                 if (!send(channel, rest, rest.length)) {
                     return Turn.BLOCKED;
                 }
+                if (!clientEnded) {
+                    return Turn.IDLE;
+                }
             }
             for (int i = 0; i < READS_PER_TURN && !clientEnded; i++) {
                 int read = read();

@@ -83,8 +83,7 @@ final class WireSocket {
                     }
                 }
                 acknowledge();
-                selector.select();
-                selector.selectedKeys().clear();
+                selector.select(ready -> {});
                 // JSch interrupts its reader, and a select would no longer wait.
                 Thread.interrupted();
                 drained = false;
@@ -99,7 +98,7 @@ final class WireSocket {
      * takes up to 40 ms for that. It has to be asked again each time, as it soon falls back.
      */
     private void acknowledge() {
-        if (quickAck != null) {
+        if (quickAck != null && !Boolean.getBoolean("noqa")) {
             try {
                 channel.setOption(quickAck, true);
             } catch (IOException ended) {
