@@ -58,19 +58,19 @@ final class Downlink implements ChannelSink {
     }
 
     @Override
-    public void data(byte[] bytes, int offset, int length) {
+    public void data(ByteBuffer bytes) {
         if (abandoned) {
             return;
         }
         touched = true;
-        bytesIn.add(length);
+        bytesIn.add(bytes.remaining());
         try {
-            int written = queued.get() == 0 ? client.write(ByteBuffer.wrap(bytes, offset, length)) : 0;
+            int written = queued.get() == 0 ? client.write(bytes) : 0;
             if (written > 0) {
                 credit(written);
             }
-            if (written < length) {
-                enqueue(bytes, offset + written, length - written);
+            if (bytes.hasRemaining()) {
+                enqueue(bytes);
             }
         } catch (Throwable thrown) {
             // Not even an Error may end the session's reader thread: all other channels live by it.
@@ -82,8 +82,9 @@ final class Downlink implements ChannelSink {
         }
     }
 
-    private void enqueue(byte[] bytes, int offset, int length) {
-        queue.add(bytes, offset, length);
+    private void enqueue(ByteBuffer bytes) {
+        int length = bytes.remaining();
+        queue.add(bytes);
         long before = queued.getAndAdd(length);
         if (before + length > MOST_QUEUED) {
             abandoned = true;

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -80,7 +81,7 @@ class DownlinkTest {
                 assertThat(credit.window.tryAcquire(length, 20, TimeUnit.SECONDS))
                         .as("credit comes back")
                         .isTrue();
-                down.data(packet, 0, length);
+                down.data(ByteBuffer.wrap(packet, 0, length));
             }
         }
         down.eof();
