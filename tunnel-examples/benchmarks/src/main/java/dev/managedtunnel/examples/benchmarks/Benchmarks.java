@@ -68,6 +68,12 @@ public final class Benchmarks implements Callable<Integer> {
     private int count;
 
     @Option(
+            names = "--part-millis",
+            defaultValue = "1000",
+            description = "Milliseconds of each run of a part alone, by JMH; default: 1000.")
+    private long partMillis;
+
+    @Option(
             names = "--ciphers",
             split = ",",
             paramLabel = "CIPHER",
@@ -112,7 +118,7 @@ public final class Benchmarks implements Callable<Integer> {
     public Integer call() throws Exception {
         CommandLine line = Objects.requireNonNull(spec).commandLine();
         List<Work> chosenWorks =
-                chosen("--works", works, Works.all(new Scale(mebibytes * MIB, seconds, count)), Work::name);
+                chosen("--works", works, Works.all(new Scale(mebibytes * MIB, seconds, count, partMillis)), Work::name);
         List<Contender> chosenClients =
                 chosen("--clients", clients, Contenders.all(javas(), clientOptions), Contender::name);
         Results results = new Results();

@@ -3,7 +3,6 @@ package dev.managedtunnel.examples.benchmarks;
 import dev.managedtunnel.examples.benchmarks.lab.Client;
 import dev.managedtunnel.examples.benchmarks.lab.Contender;
 import dev.managedtunnel.examples.benchmarks.lab.Lab;
-import dev.managedtunnel.examples.benchmarks.lab.NotApplicable;
 import dev.managedtunnel.examples.benchmarks.lab.ProcessTree;
 import dev.managedtunnel.examples.benchmarks.load.Figures;
 import dev.managedtunnel.examples.benchmarks.work.Measure;
@@ -48,16 +47,16 @@ final class Comparison {
 
     /** Measures one work. A client that fails does not keep the others from going on. */
     void run(Work work) throws InterruptedException {
+        List<Contender> suited =
+                contenders.stream().filter(each -> work.suits(each.kind())).toList();
         Map<Contender, Client> clients = new HashMap<>();
         try {
             work.prepare(lab);
-            contenders.forEach(contender -> results.begin(key(work, contender)));
+            suited.forEach(contender -> results.begin(key(work, contender)));
             // the first round is for starting and warming up those whose process stays
             for (int round = work.freshClient() ? 1 : 0; round <= rounds; round++) {
-                for (Contender contender : order(round)) {
-                    if (results.has(key(work, contender))) {
-                        turn(work, round, contender, clients);
-                    }
+                for (Contender contender : order(round, suited)) {
+                    turn(work, round, contender, clients);
                 }
             }
         } catch (IOException e) {
@@ -72,8 +71,8 @@ final class Comparison {
     }
 
     /** Each round begins with another client. */
-    private List<Contender> order(int round) {
-        List<Contender> order = new ArrayList<>(contenders);
+    private static List<Contender> order(int round, List<Contender> suited) {
+        List<Contender> order = new ArrayList<>(suited);
         Collections.rotate(order, -round);
         return order;
     }
@@ -97,10 +96,6 @@ final class Comparison {
             }
         } catch (InterruptedException e) {
             throw e;
-        } catch (NotApplicable e) {
-            said = "not applicable";
-            results.remove(key(work, contender));
-            close(clients.remove(contender));
         } catch (Exception e) {
             said = "failed: " + e.getMessage();
             result.failed(e.getMessage() == null ? e.toString() : e.getMessage());

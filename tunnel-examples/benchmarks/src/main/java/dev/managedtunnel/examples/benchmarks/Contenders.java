@@ -6,6 +6,7 @@ import dev.managedtunnel.examples.benchmarks.lab.JavaContender;
 import dev.managedtunnel.examples.benchmarks.lab.Jdk;
 import dev.managedtunnel.examples.benchmarks.lab.NoTunnel;
 import dev.managedtunnel.examples.benchmarks.lab.OpenSsh;
+import dev.managedtunnel.examples.benchmarks.lab.PartsContender;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,6 +22,7 @@ final class Contenders {
             all.add(new JavaContender("mina", "Apache MINA SSHD", Peer.MINA, jdk, options));
             all.add(new JavaContender("sshj", "sshj", Peer.SSHJ, jdk, options));
             all.add(new JavaContender("managed", "Managed Tunnel", Peer.MANAGED_PORT, jdk, options));
+            all.add(new PartsContender(jdk));
         }
         return all;
     }

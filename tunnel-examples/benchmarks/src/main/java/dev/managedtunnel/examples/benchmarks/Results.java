@@ -21,14 +21,6 @@ final class Results {
         rounds.put(key, new Rounds());
     }
 
-    boolean has(Key key) {
-        return rounds.containsKey(key);
-    }
-
-    void remove(Key key) {
-        rounds.remove(key);
-    }
-
     Rounds of(Key key) {
         return Objects.requireNonNull(rounds.get(key));
     }

@@ -11,6 +11,11 @@ public enum Peer {
     /** This library, by its local port. */
     MANAGED_PORT;
 
+    /** Whether the connections are handed out within the process, without a port. */
+    public boolean isInProcess() {
+        return false;
+    }
+
     /** Opens a tunnel, and returns when it is up. */
     PeerTunnel open(Access access) throws Exception {
         return switch (this) {

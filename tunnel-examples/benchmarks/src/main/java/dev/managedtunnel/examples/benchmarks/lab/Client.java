@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -51,10 +52,17 @@ public final class Client implements AutoCloseable {
         return new Client(lab, process, null, ports, startTime);
     }
 
-    /** A {@code ClientMain} that has not said yet where it listens. */
-    static Client java(Lab lab, Child process, Jdk jdk, long startNanos) throws IOException, InterruptedException {
-        List<Integer> ports = ports(process.answer(Lab.START));
-        return new Client(lab, process, jdk, ports, Duration.ofNanos(System.nanoTime() - startNanos));
+    /** A program of this module: starts it and waits until it is ready. */
+    static Client java(Lab lab, String name, Jdk jdk, List<String> command) throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        Child process = Child.start(name, lab.log(name), command);
+        try {
+            List<Integer> ports = ports(process.answer(Lab.START));
+            return new Client(lab, process, jdk, ports, Duration.ofNanos(System.nanoTime() - start));
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            process.close();
+            throw e;
+        }
     }
 
     private static List<Integer> ports(String ready) throws IOException {
@@ -85,8 +93,7 @@ public final class Client implements AutoCloseable {
     }
 
     /** From the start of the process until its tunnel was up. */
-    public Duration startTime() throws NotApplicable {
-        process();
+    public Duration startTime() {
         return startTime;
     }
 
@@ -100,7 +107,7 @@ public final class Client implements AutoCloseable {
      *
      * @return how long the opening took
      */
-    public Duration reopen() throws IOException, InterruptedException, NotApplicable {
+    public Duration reopen() throws IOException, InterruptedException {
         success(process().ask("close", Lab.START));
         long start = System.nanoTime();
         ports = ports(process().ask("open", Lab.START));
@@ -108,10 +115,7 @@ public final class Client implements AutoCloseable {
     }
 
     /** Where the tunnel to the database listens. */
-    public int databasePort() throws NotApplicable {
-        if (ports.size() < 2) {
-            throw new NotApplicable();
-        }
+    public int databasePort() {
         return ports.get(1);
     }
 
@@ -121,15 +125,12 @@ public final class Client implements AutoCloseable {
     }
 
     /** The bytes of the objects that its JVM can't do without; none for one without a JVM or a JRE's. */
-    public Optional<Long> liveHeap() throws IOException, InterruptedException, NotApplicable {
+    public Optional<Long> liveHeap() throws IOException, InterruptedException {
         return jdk == null ? Optional.empty() : jdk.liveHeap(process().pid());
     }
 
-    private Child process() throws NotApplicable {
-        if (process == null) {
-            throw new NotApplicable();
-        }
-        return process;
+    private Child process() {
+        return Objects.requireNonNull(process, "there is no process");
     }
 
     /** The server's processes, of this and all other clients. */

@@ -18,18 +18,16 @@ public record JavaContender(String name, String title, Peer peer, Jdk jdk, List<
     }
 
     @Override
+    public Kind kind() {
+        return peer.isInProcess() ? Kind.IN_PROCESS : Kind.BY_PORT;
+    }
+
+    @Override
     public Client start(Lab lab, int roundTripMillis) throws IOException, InterruptedException {
         List<String> arguments = new ArrayList<>(List.of(peer.name()));
         arguments.addAll(lab.access(roundTripMillis).arguments());
         String id = name + "-" + java();
         List<String> command = jdk.command(options, ClientMain.class, arguments);
-        long start = System.nanoTime();
-        Child process = Child.start(id, lab.log(id), command);
-        try {
-            return Client.java(lab, process, jdk, start);
-        } catch (IOException | InterruptedException | RuntimeException e) {
-            process.close();
-            throw e;
-        }
+        return Client.java(lab, id, jdk, command);
     }
 }

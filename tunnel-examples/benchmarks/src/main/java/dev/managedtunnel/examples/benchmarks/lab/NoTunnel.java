@@ -17,6 +17,11 @@ public record NoTunnel() implements Contender {
     }
 
     @Override
+    public Kind kind() {
+        return Kind.NO_TUNNEL;
+    }
+
+    @Override
     public Client start(Lab lab, int roundTripMillis) throws IOException, InterruptedException {
         if (roundTripMillis == 0) {
             return Client.none(lab, null, lab.targets());

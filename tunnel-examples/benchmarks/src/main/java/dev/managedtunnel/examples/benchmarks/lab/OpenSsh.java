@@ -19,6 +19,11 @@ public record OpenSsh() implements Contender {
     }
 
     @Override
+    public Kind kind() {
+        return Kind.BY_PORT;
+    }
+
+    @Override
     public Client start(Lab lab, int roundTripMillis) throws IOException, InterruptedException {
         Access access = lab.access(roundTripMillis);
         List<Integer> ports = new ArrayList<>();

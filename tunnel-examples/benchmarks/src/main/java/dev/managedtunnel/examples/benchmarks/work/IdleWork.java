@@ -1,7 +1,7 @@
 package dev.managedtunnel.examples.benchmarks.work;
 
 import dev.managedtunnel.examples.benchmarks.lab.Client;
-import dev.managedtunnel.examples.benchmarks.lab.NotApplicable;
+import dev.managedtunnel.examples.benchmarks.lab.Contender;
 import dev.managedtunnel.examples.benchmarks.lab.ProcessTree;
 import dev.managedtunnel.examples.benchmarks.load.Figures;
 import java.io.IOException;
@@ -32,21 +32,26 @@ record IdleWork(int connections) implements Work {
     }
 
     @Override
+    public boolean suits(Contender.Kind kind) {
+        return kind == Contender.Kind.BY_PORT || kind == Contender.Kind.IN_PROCESS;
+    }
+
+    @Override
     public boolean freshClient() {
         return true;
     }
 
     /** Loads classes, and lets the JVM start the thread that answers jcmd. */
     @Override
-    public void warmUp(Client client) throws IOException, InterruptedException, NotApplicable {
+    public void warmUp(Client client) throws IOException, InterruptedException {
         client.load("hold count=20");
         client.load("release");
         client.liveHeap();
     }
 
     @Override
-    public Figures run(Client client) throws IOException, InterruptedException, NotApplicable {
-        ProcessTree processes = client.processes().orElseThrow(NotApplicable::new);
+    public Figures run(Client client) throws IOException, InterruptedException {
+        ProcessTree processes = client.processes().orElseThrow();
         Optional<Long> heap = client.liveHeap();
         double resident = processes.residentKib();
         double threads = processes.threads();

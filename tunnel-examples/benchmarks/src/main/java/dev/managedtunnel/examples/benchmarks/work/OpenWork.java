@@ -1,7 +1,7 @@
 package dev.managedtunnel.examples.benchmarks.work;
 
 import dev.managedtunnel.examples.benchmarks.lab.Client;
-import dev.managedtunnel.examples.benchmarks.lab.NotApplicable;
+import dev.managedtunnel.examples.benchmarks.lab.Contender;
 import dev.managedtunnel.examples.benchmarks.load.Figures;
 import java.io.IOException;
 import java.time.Duration;
@@ -28,6 +28,11 @@ record OpenWork() implements Work {
     }
 
     @Override
+    public boolean suits(Contender.Kind kind) {
+        return kind == Contender.Kind.BY_PORT || kind == Contender.Kind.IN_PROCESS;
+    }
+
+    @Override
     public boolean freshClient() {
         return true;
     }
@@ -38,7 +43,7 @@ record OpenWork() implements Work {
     }
 
     @Override
-    public Figures run(Client client) throws IOException, InterruptedException, NotApplicable {
+    public Figures run(Client client) throws IOException, InterruptedException {
         double cold = millis(client.startTime()) + firstAnswer(client);
         if (!client.canReopen()) {
             return Figures.none().with("cold", cold).with("warm", cold);

@@ -1,8 +1,8 @@
 package dev.managedtunnel.examples.benchmarks.work;
 
 import dev.managedtunnel.examples.benchmarks.lab.Client;
+import dev.managedtunnel.examples.benchmarks.lab.Contender;
 import dev.managedtunnel.examples.benchmarks.lab.Lab;
-import dev.managedtunnel.examples.benchmarks.lab.NotApplicable;
 import dev.managedtunnel.examples.benchmarks.lab.Postgres;
 import dev.managedtunnel.examples.benchmarks.load.Figures;
 import java.io.IOException;
@@ -24,18 +24,24 @@ record PgbenchWork(int transactions) implements Work {
         return List.of(new Measure("rate", "pgbench -S, 8 connections", "1/s"));
     }
 
+    /** Another program can't get at the connections within a process. */
+    @Override
+    public boolean suits(Contender.Kind kind) {
+        return kind == Contender.Kind.NO_TUNNEL || kind == Contender.Kind.BY_PORT;
+    }
+
     @Override
     public void prepare(Lab lab) throws IOException, InterruptedException {
         lab.startDatabase();
     }
 
     @Override
-    public void warmUp(Client client) throws IOException, InterruptedException, NotApplicable {
+    public void warmUp(Client client) throws IOException, InterruptedException {
         run(client);
     }
 
     @Override
-    public Figures run(Client client) throws IOException, InterruptedException, NotApplicable {
+    public Figures run(Client client) throws IOException, InterruptedException {
         return Figures.none().with("rate", Postgres.selects(client.databasePort(), transactions));
     }
 }

@@ -6,5 +6,6 @@ package dev.managedtunnel.examples.benchmarks.work;
  * @param bytes of a transfer
  * @param seconds after which a transfer is cut off and rated by what has arrived
  * @param count of messages and connections
+ * @param partMillis of a part's run
  */
-public record Scale(long bytes, long seconds, int count) {}
+public record Scale(long bytes, long seconds, int count, long partMillis) {}

@@ -1,6 +1,7 @@
 package dev.managedtunnel.examples.benchmarks.work;
 
 import dev.managedtunnel.examples.benchmarks.lab.Client;
+import dev.managedtunnel.examples.benchmarks.lab.Contender;
 import dev.managedtunnel.examples.benchmarks.lab.Lab;
 import dev.managedtunnel.examples.benchmarks.load.Figures;
 import java.io.IOException;
@@ -13,6 +14,11 @@ public interface Work {
 
     /** What it measures. */
     List<Measure> measures();
+
+    /** Whether it can be done with such a client. */
+    default boolean suits(Contender.Kind kind) {
+        return kind != Contender.Kind.PARTS;
+    }
 
     /** The way to the server and back while it is measured; 0 is none but loopback's. */
     default int roundTripMillis() {

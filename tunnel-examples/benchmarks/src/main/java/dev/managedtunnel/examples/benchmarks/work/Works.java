@@ -29,7 +29,12 @@ public final class Works {
                 stalled(count),
                 new IdleWork(IDLE),
                 new OpenWork(),
-                new PgbenchWork(some));
+                new PgbenchWork(some),
+                part("loop-ping", "forward loop, 64 B there and back", "ForwardLoop.pingPong", scale),
+                part("loop-up", "forward loop, 32 KiB up", "ForwardLoop.upload", scale),
+                part("loop-down", "forward loop, 32 KiB down", "ForwardLoop.download", scale),
+                part("parking", "parking, each of 200 connections", "ParkedConnections.parkAndServe", scale),
+                part("backoff", "backoff, one delay", "BackoffBenchmark.failed", scale));
     }
 
     private static LoadWork transfer(String name, String title, Scale scale) {
@@ -66,6 +71,10 @@ public final class Works {
     private static LoadWork connections(String name, String title, int parallel, int count, Scale scale) {
         String command = "connections count=" + count + " parallel=" + parallel + " seconds=" + scale.seconds();
         return new LoadWork(name, List.of(new Measure("rate", title, "1/s")), command, command);
+    }
+
+    private static PartWork part(String name, String title, String part, Scale scale) {
+        return new PartWork(name, title, part, scale.partMillis());
     }
 
     private static LoadWork stalled(int count) {
