@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
  *   <li><b>The loop reads, encrypts and writes itself</b>, since none of that can block. While the channel takes nothing,
  *       {@code blocked}, read interest is off.
  *   <li><b>The writing side</b> is the session's reader thread's while nothing is queued, else the loop's: see Downlink.
- *   <li><b>Nothing is sent before confirmation</b>, and each attempt has a Downlink of its own. So a connection whose link
+ *   <li><b>Nothing is sent before confirmation</b>, and the early bytes with it, by the thread that hears of it first; the
+ *       loop writes only when it has heard of it too. Each attempt has a Downlink of its own. So a connection whose link
  *       died early is as good as new, unless the target has spoken already.
  *   <li><b>{@link #advance} decides from what is so, not from what has just happened.</b> It may be called at any time and
  *       any number of times; so the order in which the threads report does not matter and no report can be missed.
@@ -94,7 +95,8 @@ final class Connection implements EventLoop.Handler {
         Opening opening = new Opening(link, down, answer, context.scheduler().nanoTime());
         state = opening;
         var unused = answer.whenComplete((channel, failure) -> {
-            if (!post(() -> answered(opening, channel, failure)) && channel != null) {
+            byte[] unsent = channel == null ? new byte[0] : up.sendEarly(channel);
+            if (!post(() -> answered(opening, channel, unsent, failure)) && channel != null) {
                 channel.close();
             }
         });
@@ -105,26 +107,29 @@ final class Connection implements EventLoop.Handler {
         end(outcome, detail, Sockets::reset);
     }
 
-    private void answered(Opening opening, @Nullable LinkChannel channel, @Nullable Throwable failure) {
+    private void answered(Opening opening, @Nullable LinkChannel channel, byte[] unsent, @Nullable Throwable failure) {
         if (state != opening) {
             if (channel != null) {
                 channel.close();
             }
         } else if (channel != null) {
-            confirmed(opening, channel);
+            confirmed(opening, channel, unsent);
         } else {
             notOpened(opening, failure instanceof CompletionException ? failure.getCause() : failure);
         }
     }
 
-    private void confirmed(Opening opening, LinkChannel channel) {
+    private void confirmed(Opening opening, LinkChannel channel, byte[] unsent) {
         state = new Relaying(channel, opening.down());
         stats.established();
         long took = context.scheduler().nanoTime() - opening.sinceNanos();
         context.recorder().channelOpened(forward(), Duration.ofNanos(took));
         opening.down().confirmed(channel);
-        // What was read meanwhile, and whatever has come since: read interest may be off.
-        relay(channel);
+        if (up.confirmed(unsent)) {
+            relay(channel);
+        } else {
+            interest(SelectionKey.OP_READ, true);
+        }
         advance();
     }
 
