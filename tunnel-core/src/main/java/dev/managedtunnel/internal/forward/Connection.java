@@ -95,8 +95,10 @@ final class Connection implements EventLoop.Handler {
         Opening opening = new Opening(link, down, answer, context.scheduler().nanoTime());
         state = opening;
         var unused = answer.whenComplete((channel, failure) -> {
-            byte[] unsent = channel == null ? new byte[0] : up.sendEarly(channel);
-            if (!post(() -> answered(opening, channel, unsent, failure)) && channel != null) {
+            if (channel != null) {
+                up.sendEarly(channel);
+            }
+            if (!post(() -> answered(opening, channel, failure)) && channel != null) {
                 channel.close();
             }
         });
@@ -113,19 +115,19 @@ final class Connection implements EventLoop.Handler {
                 channel.close();
             }
         } else if (channel != null) {
-            confirmed(opening, channel, unsent);
+            confirmed(opening, channel);
         } else {
             notOpened(opening, failure instanceof CompletionException ? failure.getCause() : failure);
         }
     }
 
-    private void confirmed(Opening opening, LinkChannel channel, byte[] unsent) {
+    private void confirmed(Opening opening, LinkChannel channel) {
         state = new Relaying(channel, opening.down());
         stats.established();
         long took = context.scheduler().nanoTime() - opening.sinceNanos();
         context.recorder().channelOpened(forward(), Duration.ofNanos(took));
         opening.down().confirmed(channel);
-        if (up.confirmed(unsent)) {
+        if (up.confirmed()) {
             relay(channel);
         } else {
             interest(SelectionKey.OP_READ, true);

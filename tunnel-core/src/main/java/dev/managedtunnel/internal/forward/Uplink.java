@@ -47,6 +47,8 @@ final class Uplink {
 
     /** What was read before there was a channel. */
     private final AtomicReference<byte[]> early = new AtomicReference<>(NOTHING);
+    /** What of that the channel did not take. Goes with the task that tells the loop of the channel. */
+    private byte[] unsent = NOTHING;
     /** What was read and the channel did not take. */
     private byte[] kept = NOTHING;
 
@@ -91,30 +93,27 @@ final class Uplink {
     /**
      * Sends what was read before there was a channel. On the thread that hears of the channel first, before the loop
      * does: so that the loop's turn costs no time when the client has spoken already, as most do.
-     *
-     * @return what was not taken, for {@link #confirmed}
      */
-    byte[] sendEarly(LinkChannel channel) {
+    void sendEarly(LinkChannel channel) {
         byte[] bytes = Objects.requireNonNull(early.getAndSet(TAKEN));
         try {
             int taken = bytes.length == 0 ? 0 : channel.tryWrite(bytes, 0, bytes.length);
             bytesOut.add(taken);
-            return taken == bytes.length ? NOTHING : Arrays.copyOfRange(bytes, taken, bytes.length);
+            unsent = Arrays.copyOfRange(bytes, taken, bytes.length);
         } catch (IOException ended) {
             // The loop will notice.
-            return NOTHING;
         }
     }
 
     /**
-     * There is a channel, and the early bytes have been sent but for these.
+     * There is a channel, and {@link #sendEarly} has been called.
      *
      * @return whether there is something to pump, though the client may have nothing more to read
      */
-    boolean confirmed(byte[] rest) {
-        if (rest.length > 0) {
-            byte[] all = Arrays.copyOf(rest, rest.length + kept.length);
-            System.arraycopy(kept, 0, all, rest.length, kept.length);
+    boolean confirmed() {
+        if (unsent.length > 0) {
+            byte[] all = Arrays.copyOf(unsent, unsent.length + kept.length);
+            System.arraycopy(kept, 0, all, unsent.length, kept.length);
             kept = all;
         }
         return clientEnded || kept.length > 0;
