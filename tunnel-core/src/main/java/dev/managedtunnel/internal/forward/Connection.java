@@ -109,7 +109,7 @@ final class Connection implements EventLoop.Handler {
         end(outcome, detail, Sockets::reset);
     }
 
-    private void answered(Opening opening, @Nullable LinkChannel channel, byte[] unsent, @Nullable Throwable failure) {
+    private void answered(Opening opening, @Nullable LinkChannel channel, @Nullable Throwable failure) {
         if (state != opening) {
             if (channel != null) {
                 channel.close();
