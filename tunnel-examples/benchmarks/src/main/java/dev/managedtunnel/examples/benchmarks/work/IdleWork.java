@@ -7,14 +7,17 @@ import dev.managedtunnel.examples.benchmarks.load.Figures;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What connections that do nothing cost the client: the difference that they make to its memory and threads. They are
  * used once when they are opened, and once more at the end, to see that they are still good.
  *
  * @param connections how many
+ * @param restSeconds how long nothing is done before each look, so that pools, timers and threads that end after a while
+ *     don't count
  */
-record IdleWork(int connections) implements Work {
+record IdleWork(int connections, int restSeconds) implements Work {
     private static final double KIB = 1024;
 
     @Override
@@ -52,10 +55,12 @@ record IdleWork(int connections) implements Work {
     @Override
     public Figures run(Client client) throws IOException, InterruptedException {
         ProcessTree processes = client.processes().orElseThrow();
+        TimeUnit.SECONDS.sleep(restSeconds);
         Optional<Long> heap = client.liveHeap();
         double resident = processes.residentKib();
         double threads = processes.threads();
         client.load("hold count=" + connections);
+        TimeUnit.SECONDS.sleep(restSeconds);
         Figures figures = Figures.none()
                 .with("threads", processes.threads() - threads)
                 .with("resident", (processes.residentKib() - resident) / connections);

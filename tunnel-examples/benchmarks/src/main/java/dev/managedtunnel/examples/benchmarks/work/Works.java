@@ -5,6 +5,9 @@ import java.util.List;
 /** All works, in the order of the table. A new one needs a line here, or a class when it is more than a load. */
 public final class Works {
     private static final int AT_ONCE = 8;
+    /** A little more than the time after which this library lets go of what it keeps for the next connection. */
+    private static final int REST_SECONDS = 6;
+
     private static final int WARM_UP_SECONDS = 5;
 
     private Works() {}
@@ -26,7 +29,7 @@ public final class Works {
                 far("up", "upload", 100, scale),
                 far("down", "download", 100, scale),
                 stalled(count),
-                new IdleWork(count / 8),
+                new IdleWork(count / 8, Math.min(REST_SECONDS, count / 1000)),
                 new OpenWork(),
                 new PgbenchWork(some),
                 part("loop-ping", "forward loop, 64 B there and back", "ForwardLoop.pingPong", scale),
