@@ -76,7 +76,13 @@ public final class RealTunnel implements ManagedTunnel {
         reporter = new Reporter(spec.name(), spec.gateways().get(0), scheduler, book, events);
         try {
             forwarder = Forwarder.bind(
-                    spec.name(), spec.forwards(), spec.parking(), scheduler, reporter.recorder(), events::publish);
+                    spec.name(),
+                    spec.forwards(),
+                    spec.parking(),
+                    spec.maxWindow(),
+                    scheduler,
+                    reporter.recorder(),
+                    events::publish);
         } catch (RuntimeException notBound) {
             writers.close(CLOSE_TIMEOUT);
             workers.close(CLOSE_TIMEOUT);

@@ -6,6 +6,7 @@ import dev.managedtunnel.internal.link.ChannelSink;
 import dev.managedtunnel.internal.link.LinkChannel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
@@ -175,7 +176,7 @@ final class FakeChannel implements LinkChannel {
                 end();
                 tellClosed();
             } else if (length > 0) {
-                sink.data(packet, 0, length);
+                sink.data(ByteBuffer.wrap(packet, 0, length));
                 Arrays.fill(packet, 0, length, (byte) 0xEE);
             }
         }

@@ -108,6 +108,11 @@ final class BlockingSender implements Sender {
     }
 
     @Override
+    public void turn() {
+        // Threads wait for what others look for there.
+    }
+
+    @Override
     public boolean holdsBack() {
         return false;
     }

@@ -4,6 +4,7 @@ import com.jcraft.jsch.Channel;
 import dev.managedtunnel.internal.link.ChannelSink;
 import dev.managedtunnel.internal.link.LinkChannel;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -26,6 +27,7 @@ final class JschChannel implements LinkChannel {
 
     private final Channel channel;
     private final Sender sender;
+    private final Batch batch;
     private final ChannelSink sink;
     private final Consumer<JschChannel> gone;
     private final AtomicBoolean closing = new AtomicBoolean();
@@ -40,7 +42,14 @@ final class JschChannel implements LinkChannel {
     private final ChannelWindow window;
 
     /** @param gone is told when nothing more happens to it */
-    JschChannel(Channel channel, Sender sender, ChannelWindow window, ChannelSink sink, Consumer<JschChannel> gone) {
+    JschChannel(
+            Channel channel,
+            Sender sender,
+            Batch batch,
+            ChannelWindow window,
+            ChannelSink sink,
+            Consumer<JschChannel> gone) {
+        this.batch = batch;
         this.channel = channel;
         this.sender = sender;
         this.window = window;
@@ -67,18 +76,32 @@ final class JschChannel implements LinkChannel {
         return state == State.ABANDONED;
     }
 
-    synchronized void received(byte[] bytes, int offset, int length) {
+    void received(byte[] bytes, int offset, int length) {
         sender.received(channel);
+        if (isWanted(length)) {
+            batch.add(this, bytes, offset, length);
+        }
+    }
+
+    private synchronized boolean isWanted(int length) {
         if (!delivers()) {
-            return;
+            return false;
         }
         if (!window.received(length) && sender.holdsBack()) {
             LOG.debug("the target sent more than its window allows: channel closed");
             close();
+            return false;
+        }
+        return true;
+    }
+
+    /** What {@link #batch} has gathered for it. */
+    synchronized void deliver(ByteBuffer bytes) {
+        if (state != State.OPEN) {
             return;
         }
         try {
-            sink.data(bytes, offset, length);
+            sink.data(bytes);
         } catch (RuntimeException | Error bug) {
             failed(bug);
         }
@@ -92,10 +115,13 @@ final class JschChannel implements LinkChannel {
         }
     }
 
-    synchronized void receivedEof() {
-        if (delivers() && !eof) {
-            eof = true;
-            tell(sink::eof);
+    void receivedEof() {
+        batch.deliver();
+        synchronized (this) {
+            if (delivers() && !eof) {
+                eof = true;
+                tell(sink::eof);
+            }
         }
     }
 
@@ -108,10 +134,14 @@ final class JschChannel implements LinkChannel {
     }
 
     /** JSch is done with it, or its session is. */
-    synchronized void end() {
-        ended = true;
-        if (state == State.OPEN) {
-            finish();
+    void end() {
+        // Anybody else who ends it wants nothing more.
+        batch.deliverOnReader();
+        synchronized (this) {
+            ended = true;
+            if (state == State.OPEN) {
+                finish();
+            }
         }
     }
 

@@ -42,6 +42,7 @@ final class JschLink implements Link {
     private final Phases phases;
     private final Failures failures;
     private final Sender sender;
+    private final Batch batch = new Batch();
     private final Watchdog watchdog;
 
     private final Set<JschChannel> channels = ConcurrentHashMap.newKeySet();
@@ -61,6 +62,7 @@ final class JschLink implements Link {
         this.phases = phases;
         this.failures = failures;
         sender = sender(settings);
+        wire.onTurn(this::turn);
         upNanos = scheduler.nanoTime();
         watchdog = new Watchdog(
                 spec.keepAlive(),
@@ -76,9 +78,12 @@ final class JschLink implements Link {
         if (internals == null) {
             return new BlockingSender(settings, session, wire);
         }
-        PacketSender packets = new PacketSender(internals, session, wire);
-        wire.onTurn(packets::turn);
-        return packets;
+        return new PacketSender(internals, session, wire);
+    }
+
+    private void turn() {
+        batch.deliver();
+        sender.turn();
     }
 
     /** JSch has connected the session. */
@@ -139,7 +144,7 @@ final class JschLink implements Link {
     /** Wraps a channel that is about to be asked for. */
     JschChannel channel(Channel raw, ChannelSink sink) {
         ChannelWindow window = new ChannelWindow(windows, scheduler::nanoTime, pulse::leastRoundTripNanos);
-        JschChannel channel = new JschChannel(raw, sender, window, sink, channels::remove);
+        JschChannel channel = new JschChannel(raw, sender, batch, window, sink, channels::remove);
         channels.add(channel);
         return channel;
     }

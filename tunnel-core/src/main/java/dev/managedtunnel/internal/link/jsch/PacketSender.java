@@ -225,8 +225,8 @@ final class PacketSender implements Sender {
         }
     }
 
-    /** On the session's reader, before each of its reads. */
-    void turn() {
+    @Override
+    public void turn() {
         if (!deferred.isEmpty()) {
             sendDeferred();
         }

@@ -41,6 +41,9 @@ interface Sender {
     /** Whether the window is as set, and is refilled by {@link #credit} only. */
     boolean holdsBack();
 
+    /** On the session's reader, before each of its reads. */
+    void turn();
+
     /** Nothing more happens to the channel. */
     void forget(Channel raw, JschChannel waiter);
 

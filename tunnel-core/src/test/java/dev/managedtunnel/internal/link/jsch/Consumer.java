@@ -4,6 +4,7 @@ import dev.managedtunnel.internal.link.ChannelSink;
 import dev.managedtunnel.internal.link.LinkChannel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -50,19 +51,21 @@ final class Consumer implements ChannelSink {
     }
 
     @Override
-    public synchronized void data(byte[] bytes, int offset, int length) {
+    public synchronized void data(ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.get(bytes);
         if (events.isEmpty() || !events.get(events.size() - 1).equals("data")) {
             events.add("data");
         }
         if (keep) {
-            kept.write(bytes, offset, length);
+            kept.writeBytes(bytes);
         }
-        count.addAndGet(length);
+        count.addAndGet(bytes.length);
         if (consume) {
             if (channel == null) {
-                early += length;
+                early += bytes.length;
             } else {
-                channel.consumed(length);
+                channel.consumed(bytes.length);
             }
         }
     }
