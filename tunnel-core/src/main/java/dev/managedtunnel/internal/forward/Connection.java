@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  *       answer does the socket outlive it, in {@link LingeringSockets}.
  * </ul>
  */
-final class Connection implements EventLoop.Handler {
+final class Connection implements EventLoop.Handler, Caller {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
     private static final Waiting WAITING = new Waiting();
     private static final Ended ENDED = new Ended();
@@ -69,26 +69,28 @@ final class Connection implements EventLoop.Handler {
         key = context.loop().register(client, SelectionKey.OP_READ, this);
     }
 
-    /** Its place among the tunnel's connections, in the order of acceptance. */
-    long number() {
+    @Override
+    public long number() {
         return number;
     }
 
-    long acceptedNanos() {
+    @Override
+    public long acceptedNanos() {
         return acceptedNanos;
     }
 
-    String forward() {
+    @Override
+    public String forward() {
         return stats.forward().name();
     }
 
-    /** Whether its client is established with a target. */
-    boolean isEstablished() {
+    @Override
+    public boolean isEstablished() {
         return state instanceof Relaying;
     }
 
-    /** Asks this link for a channel. */
-    void open(Link link) {
+    @Override
+    public void open(Link link) {
         Downlink down = new Downlink(client, stats.bytesIn, () -> post(this::advance));
         CompletableFuture<LinkChannel> answer = link.open(stats.forward().target(), down);
         Opening opening = new Opening(link, down, answer, context.scheduler().nanoTime());
@@ -100,8 +102,9 @@ final class Connection implements EventLoop.Handler {
         });
     }
 
-    /** Ends it with a RST before it was established, or because the tunnel ends. */
-    void refuse(ConnectionOutcome outcome, String detail) {
+    /** With a RST. */
+    @Override
+    public void refuse(ConnectionOutcome outcome, String detail) {
         end(outcome, detail, Sockets::reset);
     }
 
