@@ -18,6 +18,7 @@ import dev.managedtunnel.internal.status.Recorder;
 import dev.managedtunnel.internal.status.Reporter;
 import dev.managedtunnel.internal.status.StatusBook;
 import dev.managedtunnel.internal.supervise.SerialExecutor;
+import dev.managedtunnel.internal.supervise.StartTurns;
 import dev.managedtunnel.internal.supervise.Supervisor;
 import dev.managedtunnel.internal.supervise.SupervisorListener;
 import dev.managedtunnel.internal.time.Durations;
@@ -54,9 +55,9 @@ public final class RealTunnel implements ManagedTunnel {
 
     private final TunnelSpec spec;
     private final SystemScheduler scheduler;
-    /** For session starts, channel opens, events. */
+    /** For session starts and events. */
     private final Workers workers;
-    /** For writes into channels alone: those to targets that do not read may take all of them, and nothing else. */
+    /** For what blocks in JSch where it can't be reached into: targets that do not read may take all of them. */
     private final Workers writers;
 
     private final EventDispatcher events;
@@ -83,8 +84,8 @@ public final class RealTunnel implements ManagedTunnel {
                     spec.name(),
                     spec.forwards(),
                     spec.parking(),
+                    spec.maxWindow(),
                     scheduler,
-                    writers,
                     reporter.recorder(),
                     events::publish);
         } catch (RuntimeException notBound) {
@@ -96,7 +97,8 @@ public final class RealTunnel implements ManagedTunnel {
         supervisor = new Supervisor(
                 spec.restart(),
                 spec.connectTimeout(),
-                new JschLinkFactory(spec, scheduler, workers),
+                new StartTurns(spec.gateways().get(0)),
+                new JschLinkFactory(spec, scheduler, workers, writers),
                 scheduler,
                 new SerialExecutor(),
                 RandomGenerator.getDefault(),
@@ -134,10 +136,13 @@ public final class RealTunnel implements ManagedTunnel {
     private TunnelException notUpWithin(Duration timeout) {
         TunnelException last = book.lastFailure();
         String what = "tunnel " + name() + " was not up within " + Durations.text(timeout);
+        String still = supervisor.isWaitingForTurn()
+                ? " and waits for other tunnels of this JVM to connect to "
+                : " and is still connecting to ";
         return last == null
                 ? new TunnelException(
                         FailureReason.CONNECT_TIMEOUT,
-                        what + " and is still connecting to " + spec.gateways().get(0),
+                        what + still + spec.gateways().get(0),
                         null)
                 : new TunnelException(last.reason(), what + "; its last start: " + last.detail(), last);
     }

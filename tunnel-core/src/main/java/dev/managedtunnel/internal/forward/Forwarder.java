@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,8 +50,8 @@ public final class Forwarder implements AutoCloseable {
             List<Forward> forwards,
             List<BoundListener> bound,
             Parking parking,
+            int maxWindow,
             Scheduler scheduler,
-            Executor workers,
             Recorder recorder,
             Consumer<TunnelEvent.ConnectionFailed> events)
             throws IOException {
@@ -61,8 +60,7 @@ public final class Forwarder implements AutoCloseable {
         loop = new EventLoop("tunnel-" + tunnel + "-loop", this::died);
         lingering = new LingeringSockets(loop, scheduler);
         Outcomes outcomes = new Outcomes(tunnel, scheduler, events);
-        LoopContext context =
-                new LoopContext(tunnel, loop, scheduler, workers, recorder, new BufferPool(), outcomes, lingering);
+        LoopContext context = new LoopContext(tunnel, loop, scheduler, recorder, outcomes, lingering, 2L * maxWindow);
         switchboard = new Switchboard(context, parking);
         try {
             for (Forward forward : forwards) {
@@ -83,7 +81,7 @@ public final class Forwarder implements AutoCloseable {
     /**
      * Binds the listeners of all forwards, or of none, and starts to accept.
      *
-     * @param workers runs what may block; must have a thread for every target that does not read
+     * @param maxWindow the most that a link lets a target send unasked, in bytes
      * @param recorder is told on the loop
      * @param events is told on the loop of each connection that was not served; must not block
      * @throws TunnelException LISTEN_FAILED when a listener can't be bound
@@ -92,13 +90,14 @@ public final class Forwarder implements AutoCloseable {
             String tunnel,
             List<Forward> forwards,
             Parking parking,
+            int maxWindow,
             Scheduler scheduler,
-            Executor workers,
             Recorder recorder,
             Consumer<TunnelEvent.ConnectionFailed> events) {
         List<BoundListener> bound = BoundListener.bindAll(forwards);
         try {
-            Forwarder forwarder = new Forwarder(tunnel, forwards, bound, parking, scheduler, workers, recorder, events);
+            Forwarder forwarder =
+                    new Forwarder(tunnel, forwards, bound, parking, maxWindow, scheduler, recorder, events);
             forwarder.loop.start();
             bound.forEach(listener -> LOG.info("{}: {} is bound", tunnel, listener));
             return forwarder;

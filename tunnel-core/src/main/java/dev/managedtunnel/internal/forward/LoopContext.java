@@ -2,19 +2,18 @@ package dev.managedtunnel.internal.forward;
 
 import dev.managedtunnel.internal.status.Recorder;
 import dev.managedtunnel.internal.time.Scheduler;
-import java.util.concurrent.Executor;
 
 /**
  * What all connections of a tunnel share.
  *
- * @param workers runs what may block
+ * @param mostQueued what is kept for a client that does not read, in bytes: above the largest window, so it is reached
+ *     only where the server ignores the window or it can't be controlled
  */
 record LoopContext(
         String tunnel,
         EventLoop loop,
         Scheduler scheduler,
-        Executor workers,
         Recorder recorder,
-        BufferPool buffers,
         Outcomes outcomes,
-        LingeringSockets lingering) {}
+        LingeringSockets lingering,
+        long mostQueued) {}

@@ -42,7 +42,7 @@ class CloseTest {
             stalled.readOnly(0);
             stalled.confirm();
             blocked.send(new byte[100_000]);
-            Rig.until("a worker hangs", stalled::hasBlockedWriter);
+            Rig.until("a worker hangs", stalled::hasRefused);
             Client opening = rig.connect();
             FakeChannel asked = link.next();
             Client lingering = rig.connect();
@@ -121,8 +121,8 @@ class CloseTest {
                 "test",
                 List.of(Forward.local("db", 1)),
                 Parking.off(),
+                Rig.MAX_WINDOW,
                 new FakeScheduler(),
-                Runnable::run,
                 Recorder.NONE,
                 event -> {
                     closing.get().close();
@@ -188,8 +188,8 @@ class CloseTest {
                 "test",
                 List.of(Forward.local("db", 1)),
                 Parking.off(),
+                Rig.MAX_WINDOW,
                 new FakeScheduler(),
-                Runnable::run,
                 Recorder.NONE,
                 event -> {
                     throw new StackOverflowError("made up");

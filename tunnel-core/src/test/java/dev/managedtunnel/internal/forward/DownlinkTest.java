@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -50,7 +51,8 @@ class DownlinkTest {
             accepted.configureBlocking(false);
 
             Draining draining = new Draining();
-            Downlink down = new Downlink(accepted, new LongAdder(), () -> loop.execute(draining::look));
+            Downlink down =
+                    new Downlink(accepted, new LongAdder(), 2L * Rig.MAX_WINDOW, () -> loop.execute(draining::look));
             draining.begin(down, accepted, loop.register(accepted, 0, draining));
             Credit credit = new Credit();
             down.confirmed(credit);
@@ -80,7 +82,7 @@ class DownlinkTest {
                 assertThat(credit.window.tryAcquire(length, 20, TimeUnit.SECONDS))
                         .as("credit comes back")
                         .isTrue();
-                down.data(packet, 0, length);
+                down.data(ByteBuffer.wrap(packet, 0, length));
             }
         }
         down.eof();
@@ -140,7 +142,9 @@ class DownlinkTest {
         private final Semaphore window = new Semaphore(WINDOW);
 
         @Override
-        public void write(byte[] bytes, int offset, int length) {}
+        public int tryWrite(byte[] bytes, int offset, int length) {
+            return length;
+        }
 
         @Override
         public void sendEof() {}

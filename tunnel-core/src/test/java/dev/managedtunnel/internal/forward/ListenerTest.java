@@ -186,11 +186,10 @@ class ListenerTest {
                 "test",
                 loop,
                 scheduler,
-                Runnable::run,
                 Recorder.NONE,
-                new BufferPool(),
                 new Outcomes("test", scheduler, event -> {}),
-                new LingeringSockets(loop, scheduler));
+                new LingeringSockets(loop, scheduler),
+                2L * Rig.MAX_WINDOW);
     }
 
     private static Forwarder bind(Forward... forwards) {
@@ -198,8 +197,8 @@ class ListenerTest {
                 "test",
                 List.of(forwards),
                 Parking.off(),
+                Rig.MAX_WINDOW,
                 new FakeScheduler(),
-                Runnable::run,
                 Recorder.NONE,
                 event -> {});
     }

@@ -24,20 +24,19 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** A forwarder with one forward, its clock in the test's hand, and clients with real sockets. */
 final class Rig implements AutoCloseable {
     static final String FORWARD = "db:5432";
+    static final int MAX_WINDOW = 16 * 1024 * 1024;
     private static final int TIMEOUT_MILLIS = 10_000;
 
     final FakeScheduler scheduler = new FakeScheduler();
     final Queue<TunnelEvent.ConnectionFailed> events = new ConcurrentLinkedQueue<>();
     final Queue<Duration> parkedTimes = new ConcurrentLinkedQueue<>();
     final Queue<Duration> openTimes = new ConcurrentLinkedQueue<>();
-    final ExecutorService workers = Executors.newCachedThreadPool(task -> new Thread(task, "fixture-worker"));
     final Forwarder forwarder;
 
     private final List<Closeable> owned = new CopyOnWriteArrayList<>();
@@ -62,7 +61,7 @@ final class Rig implements AutoCloseable {
                 parkedTimes.add(duration);
             }
         };
-        forwarder = Forwarder.bind("test", List.of(forwards), parking, scheduler, workers, recorder, events::add);
+        forwarder = Forwarder.bind("test", List.of(forwards), parking, MAX_WINDOW, scheduler, recorder, events::add);
     }
 
     /** A link that is up, and closed with the rig. */
@@ -164,7 +163,6 @@ final class Rig implements AutoCloseable {
         for (int i = owned.size(); i > 0; i--) {
             owned.get(i - 1).close();
         }
-        end(workers);
         if (scheduler.pending() != 0) {
             throw new AssertionError("timers left: " + scheduler.pending());
         }

@@ -223,8 +223,8 @@ class UnixListenerTest {
                 "test",
                 List.of(forwards),
                 Parking.off(),
+                Rig.MAX_WINDOW,
                 new FakeScheduler(),
-                Runnable::run,
                 Recorder.NONE,
                 event -> {});
     }

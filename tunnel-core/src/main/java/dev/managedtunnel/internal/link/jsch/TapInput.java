@@ -2,25 +2,26 @@ package dev.managedtunnel.internal.link.jsch;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 
-/** Reads the socket in large pieces, since JSch asks for 4 bytes and then the rest of each packet. For one reader. */
+/**
+ * Reads the wire in large pieces, since JSch asks for 4 bytes and then the rest of each packet. An idle session needs little
+ * for that; the buffer grows when one read has filled it. For one reader at a time.
+ */
 final class TapInput extends InputStream {
-    private static final int SIZE = 64 * 1024;
+    private static final int FIRST_SIZE = 8 * 1024;
+    private static final int LARGEST_SIZE = 128 * 1024;
 
-    private final InputStream in;
     private final Wire wire;
-    private final byte[] buffer = new byte[SIZE];
-    private int next;
-    private int limit;
+    private ByteBuffer buffer = ByteBuffer.allocateDirect(FIRST_SIZE).limit(0);
 
-    TapInput(InputStream in, Wire wire) {
-        this.in = in;
+    TapInput(Wire wire) {
         this.wire = wire;
     }
 
     @Override
     public int read() throws IOException {
-        return next < limit || fill() ? buffer[next++] & 0xff : -1;
+        return buffer.hasRemaining() || fill() ? buffer.get() & 0xff : -1;
     }
 
     @Override
@@ -28,39 +29,32 @@ final class TapInput extends InputStream {
         if (length == 0) {
             return 0;
         }
-        if (next == limit && !fill()) {
+        if (!buffer.hasRemaining() && !fill()) {
             return -1;
         }
-        int taken = Math.min(length, limit - next);
-        System.arraycopy(buffer, next, bytes, offset, taken);
-        next += taken;
+        int taken = Math.min(length, buffer.remaining());
+        buffer.get(bytes, offset, taken);
         return taken;
     }
 
     private boolean fill() throws IOException {
-        int count;
+        int size = buffer.capacity();
+        if (buffer.limit() == size && size < LARGEST_SIZE) {
+            buffer = ByteBuffer.allocateDirect(2 * size);
+        }
+        buffer.clear();
+        boolean more = false;
         try {
-            count = in.read(buffer);
-        } catch (IOException e) {
-            wire.ended(String.valueOf(e.getMessage()));
-            // Without this a write that blocks on the dead socket, made while JSch cleans up, would hold its reader.
-            wire.cut();
-            throw e;
+            more = wire.receive(buffer);
+        } finally {
+            buffer.flip();
         }
-        if (count < 0) {
-            wire.ended("closed by the peer");
-            wire.cut();
-            return false;
-        }
-        wire.received(buffer, 0, count);
-        next = 0;
-        limit = count;
-        return true;
+        return more;
     }
 
     @Override
     public int available() {
-        return limit - next;
+        return buffer.remaining();
     }
 
     @Override

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.managedtunnel.Endpoint;
 import dev.managedtunnel.FailureReason;
-import dev.managedtunnel.KeepAlive;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.internal.link.ChannelException;
 import dev.managedtunnel.internal.link.Link;
@@ -21,7 +20,6 @@ import dev.managedtunnel.testing.TestData;
 import dev.managedtunnel.testing.UnreachableAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -60,7 +58,7 @@ abstract class ChannelContract {
 
     static void send(LinkChannel channel, String text) throws IOException {
         byte[] bytes = text.getBytes(UTF_8);
-        channel.write(bytes, 0, bytes.length);
+        assertThat(channel.tryWrite(bytes, 0, bytes.length)).isEqualTo(bytes.length);
     }
 
     @Test
@@ -127,11 +125,12 @@ abstract class ChannelContract {
                 down.add(Consumer.keeping());
                 open(link, source, down.get(i));
                 up.add(Consumer.keeping());
-                LinkChannel channel = open(link, sink, up.get(i));
+                Consumer consumer = up.get(i);
+                LinkChannel channel = open(link, sink, consumer);
                 byte[] bytes = TestData.bytes(2, size);
                 rig.workers.execute(() -> {
                     try {
-                        channel.write(bytes, 0, bytes.length);
+                        consumer.write(channel, bytes);
                         channel.sendEof();
                     } catch (IOException e) {
                         throw new UncheckedIOException(e);
@@ -150,16 +149,6 @@ abstract class ChannelContract {
 
     @Test
     void aTargetThatAnswersAndClosesAtOnceLosesNothing() throws Exception {
-        answersAndClosesAtOnce();
-    }
-
-    @Test
-    void aTargetThatAnswersAndClosesAtOnceLosesNothingInJschsOwnWindowEither() throws Exception {
-        rig.window = ChannelWindow.ofJsch();
-        answersAndClosesAtOnce();
-    }
-
-    private void answersAndClosesAtOnce() throws Exception {
         try (Target target = Target.tcp(Targets.answerAndClose("bye"))) {
             Link link = rig.connect(server);
             List<Consumer> consumers = new ArrayList<>();
@@ -194,64 +183,6 @@ abstract class ChannelContract {
                     .until(() -> catchThrowable(() -> send(channel, "y")) instanceof IOException);
             consumer.awaitEvent("closed");
             assertThatThrownBy(channel::sendEof).isInstanceOf(IOException.class);
-        }
-    }
-
-    @Test
-    void withoutCreditExactlyTheWindowArrivesAndEachCreditMovesAsMuch() throws Exception {
-        int half = ChannelWindow.SIZE / 2;
-        try (Target target = Target.tcp(Targets.endlessSource(5))) {
-            Link link = rig.connect(server);
-            Consumer consumer = Consumer.stuck();
-            LinkChannel channel = open(link, target, consumer);
-            settlesAt(consumer, ChannelWindow.SIZE);
-            channel.consumed(half - 1);
-            settlesAt(consumer, ChannelWindow.SIZE);
-            channel.consumed(1);
-            settlesAt(consumer, ChannelWindow.SIZE + half);
-            channel.consumed(half);
-            channel.consumed(half / 2);
-            channel.consumed(half / 2);
-            settlesAt(consumer, ChannelWindow.SIZE + 3 * half);
-            assertThat(link.lost().toCompletableFuture()).isNotDone();
-        }
-    }
-
-    private static void settlesAt(Consumer consumer, long count) {
-        consumer.awaitCount(count);
-        Awaitility.await().during(Duration.ofMillis(150)).atMost(Rig.SOON).until(() -> consumer.count() == count);
-    }
-
-    @Test
-    void inJschsOwnWindowAConsumerThatGivesNoCreditGetsEverything() throws Exception {
-        rig.window = ChannelWindow.ofJsch();
-        int size = 3 * ChannelWindow.SIZE;
-        try (Target target = Target.tcp(Targets.source(6, size))) {
-            Consumer consumer = Consumer.stuck();
-            open(rig.connect(server), target, consumer);
-            consumer.awaitEnd();
-            assertThat(consumer.count()).isEqualTo(size);
-        }
-    }
-
-    @Test
-    void aConsumerThatStopsReadingStallsNeitherAnotherChannelNorTheKeepAlive() throws Exception {
-        try (Target flood = Target.tcp(Targets.endlessSource(8));
-                Target echo = Target.tcp(Targets.echo())) {
-            Link link = rig.connect(
-                    server,
-                    spec -> spec.keepAlive(
-                            KeepAlive.every(Duration.ofMillis(200)).missed(3)));
-            Consumer stuck = Consumer.stuck();
-            open(link, flood, stuck);
-            stuck.awaitCount(ChannelWindow.SIZE);
-            Consumer lively = Consumer.keeping();
-            LinkChannel channel = open(link, echo, lively);
-            send(channel, "hello");
-            lively.awaitText("hello");
-            Awaitility.await().atMost(Rig.SOON).until(() -> link.roundTrip() != null);
-            Awaitility.await().pollDelay(Duration.ofSeconds(1)).until(() -> true);
-            assertThat(link.lost().toCompletableFuture()).isNotDone();
         }
     }
 
