@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * as with any socket; {@link #close}, the channel's end and the tunnel's end free them all.
  */
 public final class InProcessClient implements Closeable {
-    private static final String A_SESSION = "a session";
+    static final String A_SESSION = "a session";
 
     private final InProcessConnection connection;
     private final String label;
@@ -47,9 +47,9 @@ public final class InProcessClient implements Closeable {
 
     // What the loop tells.
 
-    /** It waits for this now; null for a session. */
-    void awaits(@Nullable String what) {
-        change(() -> awaited = what == null ? A_SESSION : what);
+    /** What it waits for now, for the text of a timeout. */
+    void awaits(String what) {
+        change(() -> awaited = what);
     }
 
     /** It has its channel. */
@@ -109,7 +109,7 @@ public final class InProcessClient implements Closeable {
     private @Nullable String awaitOpenOr(int timeoutMillis) throws SocketException {
         lock.lock();
         try {
-            Waiting waiting = new Waiting(clock, timeoutMillis);
+            TimedWait waiting = new TimedWait(clock, timeoutMillis);
             while (true) {
                 if (closed) {
                     throw SocketFailure.closed();

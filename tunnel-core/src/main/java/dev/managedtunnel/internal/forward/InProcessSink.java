@@ -1,6 +1,6 @@
 package dev.managedtunnel.internal.forward;
 
-import dev.managedtunnel.internal.link.ChannelSink;
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -8,9 +8,10 @@ import java.util.concurrent.atomic.LongAdder;
  * the application's threads. Called on the session's reader thread but for {@link #abandon} and the questions, which are
  * the loop's.
  */
-final class InProcessSink implements ChannelSink {
+final class InProcessSink implements Caller.Attempt {
     private final InProcessClient client;
     private final LongAdder bytesIn;
+    private final long mostQueued;
     private final Runnable changed;
 
     private volatile boolean touched;
@@ -19,21 +20,25 @@ final class InProcessSink implements ChannelSink {
     private volatile boolean abandoned;
     private volatile boolean overflowed;
 
-    /** @param changed called when the loop has something to look at; must neither block nor throw */
-    InProcessSink(InProcessClient client, LongAdder bytesIn, Runnable changed) {
+    /**
+     * @param mostQueued more than any window allows, in bytes
+     * @param changed called when the loop has something to look at; must neither block nor throw
+     */
+    InProcessSink(InProcessClient client, LongAdder bytesIn, long mostQueued, Runnable changed) {
         this.client = client;
         this.bytesIn = bytesIn;
+        this.mostQueued = mostQueued;
         this.changed = changed;
     }
 
     @Override
-    public void data(byte[] bytes, int offset, int length) {
+    public void data(ByteBuffer bytes) {
         if (abandoned) {
             return;
         }
         touched = true;
-        bytesIn.add(length);
-        if (client.inbox().received(bytes, offset, length) > Downlink.MOST_QUEUED) {
+        bytesIn.add(bytes.remaining());
+        if (client.inbox().received(bytes) > mostQueued) {
             abandoned = true;
             overflowed = true;
             changed.run();
@@ -61,13 +66,13 @@ final class InProcessSink implements ChannelSink {
         changed.run();
     }
 
-    /** Nothing more goes to the application. */
-    void abandon() {
+    @Override
+    public void abandon() {
         abandoned = true;
     }
 
-    /** Whether anything has come: if so, another channel would be another conversation. */
-    boolean isTouched() {
+    @Override
+    public boolean isTouched() {
         return touched;
     }
 

@@ -60,12 +60,13 @@ final class Inbox {
      *
      * @return how many wait now
      */
-    long received(byte[] bytes, int offset, int length) {
+    long received(ByteBuffer bytes) {
+        int length = bytes.remaining();
         if (closed || shut) {
             credit(length);
             return 0;
         }
-        queue.add(bytes, offset, length);
+        queue.add(bytes);
         long before = queued.getAndAdd(length);
         if (before == 0) {
             change(() -> {});
@@ -108,7 +109,7 @@ final class Inbox {
     private boolean awaitBytes(int timeoutMillis) throws IOException {
         lock.lock();
         try {
-            Waiting waiting = new Waiting(clock, timeoutMillis);
+            TimedWait waiting = new TimedWait(clock, timeoutMillis);
             while (true) {
                 if (closed) {
                     throw SocketFailure.closed();

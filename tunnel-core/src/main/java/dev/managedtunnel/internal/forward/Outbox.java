@@ -11,9 +11,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * The way from the application to a target. Keeps nothing: threads of the application bring their bytes into the channel
  * themselves, and wait here while that has no room.
- *
- * <p>They do so without their interrupt flag, and find it set again afterwards: nothing in there may take it for its own,
- * least of all the session's socket.
  */
 final class Outbox {
     private final SocketFailure targetHasEnded;
@@ -78,15 +75,10 @@ final class Outbox {
     }
 
     private int tryWrite(LinkChannel to, byte[] bytes, int offset, int length) throws SocketException {
-        boolean interrupted = Thread.interrupted();
         try {
             return to.tryWrite(bytes, offset, length);
         } catch (IOException gone) {
             throw failed(gone);
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
         }
     }
 
@@ -108,7 +100,7 @@ final class Outbox {
         SocketFailure why = failure;
         return closed
                 ? SocketFailure.closed()
-                : (why == null ? targetHasEnded.because(gone.getMessage()) : why).toException();
+                : (why == null ? targetHasEnded.because(String.valueOf(gone.getMessage())) : why).toException();
     }
 
     private void awaitRoom() {
@@ -127,7 +119,6 @@ final class Outbox {
         change(() -> shut = true);
         // Whoever writes leaves by that.
         writing.lock();
-        boolean interrupted = Thread.interrupted();
         try {
             LinkChannel to = channel;
             if (to != null && !closed && !toldEnd) {
@@ -137,9 +128,6 @@ final class Outbox {
         } catch (IOException gone) {
             throw failed(gone);
         } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
             writing.unlock();
         }
     }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class Switchboard {
     private final LoopContext context;
     private final ParkingLot parkingLot;
-    private final Set<Caller> connections = new HashSet<>();
+    private final Set<Caller<?>> connections = new HashSet<>();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
 
     private long lastNumber;
@@ -33,17 +33,12 @@ final class Switchboard {
     /** Takes over a client's socket. */
     void accepted(SocketChannel client, ForwardStats stats) throws IOException {
         Sockets.prepare(client);
-        admit(new Connection(++lastNumber, client, stats, this, context), stats);
+        called(new Connection(client, stats, this, context));
     }
 
-    /** Takes up a connection of this process. */
-    void called(InProcessConnection connection, ForwardStats stats) {
+    /** Takes up a new connection. */
+    void called(Caller<?> connection) {
         connection.accepted(++lastNumber);
-        admit(connection, stats);
-    }
-
-    private void admit(Caller connection, ForwardStats stats) {
-        stats.accepted();
         connections.add(connection);
         placeOrFail(connection);
     }
@@ -53,7 +48,7 @@ final class Switchboard {
         parkingLot.takeAll().forEach(this::placeOrFail);
     }
 
-    private void placeOrFail(Caller connection) {
+    private void placeOrFail(Caller<?> connection) {
         try {
             place(connection);
         } catch (RuntimeException bug) {
@@ -69,7 +64,7 @@ final class Switchboard {
      * Its link died before it got its channel. That is often heard before the link's end itself is: then it waits. At
      * times it is heard only after the next link came up: then that one serves it at once.
      */
-    void placeAfterLossOf(Link lost, Caller connection) {
+    void placeAfterLossOf(Link lost, Caller<?> connection) {
         if (lost == link) {
             parkingLot.park(connection);
         } else {
@@ -77,7 +72,7 @@ final class Switchboard {
         }
     }
 
-    private void place(Caller connection) {
+    private void place(Caller<?> connection) {
         if (refusal != null) {
             connection.refuse(ConnectionOutcome.TUNNEL_DOWN, refusal);
         } else if (link != null) {
@@ -108,7 +103,7 @@ final class Switchboard {
 
     void closeAll() {
         refuseAll("the tunnel was closed");
-        for (Caller connection : new ArrayList<>(connections)) {
+        for (Caller<?> connection : new ArrayList<>(connections)) {
             boolean established = connection.isEstablished();
             connection.refuse(
                     established ? ConnectionOutcome.BROKEN : ConnectionOutcome.TUNNEL_DOWN, "the tunnel was closed");
@@ -117,7 +112,7 @@ final class Switchboard {
     }
 
     /** A connection has ended. */
-    void left(Caller connection) {
+    void left(Caller<?> connection) {
         parkingLot.leave(connection);
         connections.remove(connection);
         completeWhenDrained();

@@ -45,10 +45,11 @@ class ListenerTest {
             assertThat(rig.status().outcomes()).hasSize(8);
             assertThatThrownBy(() -> rig.forwarder.address("other"))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("forward: 'other' is no TCP forward of tunnel test");
+                    .hasMessage("forward: 'other' is none of tunnel test; it has [db:5432]");
             assertThatThrownBy(() -> rig.forwarder.socketPath(Rig.FORWARD))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("forward: 'db:5432' is no Unix socket forward of tunnel test");
+                    .hasMessage("forward 'db:5432' of tunnel test has no Unix socket listener but 127.0.0.1:"
+                            + address.getPort());
         }
     }
 

@@ -8,19 +8,20 @@ import java.util.concurrent.locks.Condition;
  * One wait of a thread of the application, perhaps in pieces, of which a limited time is left. As with any socket, an
  * interrupt does not end it, and stays set.
  */
-final class Waiting {
+final class TimedWait {
     private final Scheduler clock;
     private final boolean forEver;
     private final long deadline;
 
     /** @param longestMillis 0 waits for ever */
-    Waiting(Scheduler clock, int longestMillis) {
+    TimedWait(Scheduler clock, int longestMillis) {
         this.clock = clock;
         forEver = longestMillis == 0;
         deadline = forEver ? 0 : clock.nanoTime() + TimeUnit.MILLISECONDS.toNanos(longestMillis);
     }
 
     /** Waits for a signal, or none; false when the time is over. With the condition's lock held. */
+    @SuppressWarnings("WaitNotInLoop") // the loop is the caller's
     boolean on(Condition condition) {
         if (forEver) {
             condition.awaitUninterruptibly();
