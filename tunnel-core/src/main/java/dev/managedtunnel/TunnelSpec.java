@@ -308,9 +308,9 @@ public final class TunnelSpec {
             }
             Set<Endpoint> places = new HashSet<>();
             for (Forward forward : forwards) {
-                Endpoint place = ((Forward.Local) forward).listen();
+                Endpoint place = ((Forward.Local) forward).listen().orElse(null);
                 boolean anyPort = place instanceof Endpoint.Tcp tcp && tcp.port() == 0;
-                if (!anyPort && !places.add(place)) {
+                if (place != null && !anyPort && !places.add(place)) {
                     throw Checks.bad("forward listener", place, "is asked for by two forwards; change one");
                 }
             }
