@@ -120,6 +120,10 @@ final class Failures {
     private TunnelException connectFailed(Throwable failure) {
         IOException cause = find(failure, IOException.class);
         String text = cause == null ? failure.toString() : String.valueOf(cause.getMessage());
+        if (text.contains("reset")) {
+            // It had accepted: the reset was there before connect() could return.
+            return noBanner(failure);
+        }
         FailureReason reason;
         if (text.contains("refused")) {
             reason = FailureReason.CONNECT_REFUSED;
