@@ -188,7 +188,7 @@ class ArchitectureTest {
     @Test
     void onlyTwoClassesReflect() {
         DescribedPredicate<JavaClass> others =
-                areNot(BASE + ".internal.Workers", BASE + ".internal.link.jsch.ChannelWindow");
+                areNot(BASE + ".internal.Workers", BASE + ".internal.link.jsch.JschInternals");
         noClasses()
                 .that(others)
                 .should()

@@ -49,9 +49,9 @@ public final class RealTunnel implements ManagedTunnel {
 
     private final TunnelSpec spec;
     private final SystemScheduler scheduler;
-    /** For session starts, channel opens, events. */
+    /** For session starts and events. */
     private final Workers workers;
-    /** For writes into channels alone: those to targets that do not read may take all of them, and nothing else. */
+    /** For what blocks in JSch where it can't be reached into: targets that do not read may take all of them. */
     private final Workers writers;
 
     private final EventDispatcher events;
@@ -75,13 +75,7 @@ public final class RealTunnel implements ManagedTunnel {
         reporter = new Reporter(spec.name(), spec.gateways().get(0), scheduler, book, events);
         try {
             forwarder = Forwarder.bind(
-                    spec.name(),
-                    spec.forwards(),
-                    spec.parking(),
-                    scheduler,
-                    writers,
-                    reporter.recorder(),
-                    events::publish);
+                    spec.name(), spec.forwards(), spec.parking(), scheduler, reporter.recorder(), events::publish);
         } catch (RuntimeException notBound) {
             writers.close(CLOSE_TIMEOUT);
             workers.close(CLOSE_TIMEOUT);
@@ -91,7 +85,7 @@ public final class RealTunnel implements ManagedTunnel {
         supervisor = new Supervisor(
                 spec.restart(),
                 spec.connectTimeout(),
-                new JschLinkFactory(spec, scheduler, workers),
+                new JschLinkFactory(spec, scheduler, workers, writers),
                 scheduler,
                 new SerialExecutor(),
                 RandomGenerator.getDefault(),

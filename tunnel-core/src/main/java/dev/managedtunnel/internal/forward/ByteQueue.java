@@ -11,14 +11,15 @@ final class ByteQueue {
     /** Guarded by itself. Each chunk is ready to be appended to. */
     private final ArrayDeque<ByteBuffer> chunks = new ArrayDeque<>();
 
-    void add(byte[] bytes, int offset, int length) {
+    void add(ByteBuffer bytes) {
+        int length = bytes.remaining();
         synchronized (chunks) {
             ByteBuffer last = chunks.peekLast();
             if (last == null || last.remaining() < length) {
                 last = ByteBuffer.allocate(Math.max(length, LEAST_CHUNK));
                 chunks.addLast(last);
             }
-            last.put(bytes, offset, length);
+            last.put(bytes);
         }
     }
 

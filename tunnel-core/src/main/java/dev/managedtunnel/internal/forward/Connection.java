@@ -24,11 +24,11 @@ import org.slf4j.LoggerFactory;
  * One accepted connection, from its acceptance to its one outcome. The hard class of this package; what holds:
  *
  * <ul>
- *   <li><b>Every method and field is the loop's.</b> What other threads learn (the session's reader in {@link Downlink}, a
- *       worker in {@link Uplink#pump}, the thread that completes a channel's future) reaches this class only as a task
- *       on the loop. Such a task may come late: it looks at the state first.
- *   <li><b>The reading side of the socket</b> is the loop's, except while {@code lent}: then it is one worker's, and read
- *       interest is off. There is never a second loan before the first has come back, so bytes can't overtake each other.
+ *   <li><b>Every method and field is the loop's.</b> What other threads learn (the session's reader in {@link Downlink} and
+ *       in the completion of a channel's future) reaches this class only as a task on the loop. Such a task may come
+ *       late: it looks at the state first.
+ *   <li><b>The loop reads, encrypts and writes itself</b>, since none of that can block. While the channel takes nothing,
+ *       {@code blocked}, read interest is off.
  *   <li><b>The writing side</b> is the session's reader thread's while nothing is queued, else the loop's: see Downlink.
  *   <li><b>Nothing is sent before confirmation</b>, and each attempt has a Downlink of its own. So a connection whose link
  *       died early is as good as new, unless the target has spoken already.
@@ -53,7 +53,7 @@ final class Connection implements EventLoop.Handler {
     private final SelectionKey key;
 
     private ConnectionState state = WAITING;
-    private boolean lent;
+    private boolean blocked;
     private boolean targetToldEnd;
     private boolean clientToldEnd;
 
@@ -65,7 +65,7 @@ final class Connection implements EventLoop.Handler {
         this.switchboard = switchboard;
         this.context = context;
         acceptedNanos = context.scheduler().nanoTime();
-        up = new Uplink(client, context.buffers(), stats.bytesOut);
+        up = new Uplink(client, context.loop().scratch(), stats.bytesOut);
         key = context.loop().register(client, SelectionKey.OP_READ, this);
     }
 
@@ -123,9 +123,8 @@ final class Connection implements EventLoop.Handler {
         long took = context.scheduler().nanoTime() - opening.sinceNanos();
         context.recorder().channelOpened(forward(), Duration.ofNanos(took));
         opening.down().confirmed(channel);
-        if (up.hasEarly()) {
-            lend(channel);
-        }
+        // What was read meanwhile, and whatever has come since: read interest may be off.
+        relay(channel);
         advance();
     }
 
@@ -157,7 +156,8 @@ final class Connection implements EventLoop.Handler {
         }
         if ((operations & SelectionKey.OP_READ) != 0) {
             if (state instanceof Relaying relaying) {
-                lend(relaying.channel());
+                relay(relaying.channel());
+                advance();
             } else if (!(state instanceof Ended)) {
                 readEarly();
             }
@@ -187,33 +187,23 @@ final class Connection implements EventLoop.Handler {
         }
     }
 
-    private void lend(LinkChannel channel) {
-        lent = true;
-        interest(SelectionKey.OP_READ, false);
-        context.workers().execute(() -> {
-            try {
-                Uplink.Turn turn = up.pump(channel);
-                post(() -> returned(channel, turn));
-            } catch (RuntimeException | Error bug) {
-                post(() -> failed(new IllegalStateException("writing to the target failed", bug)));
-            }
-        });
-    }
-
-    private void returned(LinkChannel channel, Uplink.Turn turn) {
-        lent = false;
-        if (state instanceof Ended) {
-            return;
-        }
+    private void relay(LinkChannel channel) {
+        Uplink.Turn turn = up.pump(channel);
+        blocked = turn == Uplink.Turn.BLOCKED;
         switch (turn) {
-            case IDLE -> interest(SelectionKey.OP_READ, true);
-            case MORE -> lend(channel);
-            case FINISHED -> targetToldEnd = true;
+            case IDLE, MORE -> interest(SelectionKey.OP_READ, true);
+            case BLOCKED -> interest(SelectionKey.OP_READ, false);
+            case FINISHED -> {
+                interest(SelectionKey.OP_READ, false);
+                targetToldEnd = true;
+            }
             case CLIENT_GONE -> refuse(ConnectionOutcome.SERVED, "the client broke off");
             // Whether the target had finished is known when the sink is told that the channel is down.
-            case CHANNEL_ENDED -> channel.close();
+            case CHANNEL_ENDED -> {
+                interest(SelectionKey.OP_READ, false);
+                channel.close();
+            }
         }
-        advance();
     }
 
     private void advance() {
@@ -221,6 +211,12 @@ final class Connection implements EventLoop.Handler {
             return;
         }
         Downlink down = relaying.down();
+        if (down.takeWritable() && blocked) {
+            relay(relaying.channel());
+            if (state != relaying) {
+                return;
+            }
+        }
         Throwable clientFailure = down.clientFailure();
         if (clientFailure != null) {
             failed(clientFailure instanceof Exception why ? why : new IllegalStateException(clientFailure));
@@ -253,7 +249,7 @@ final class Connection implements EventLoop.Handler {
         }
         if (targetToldEnd) {
             end(ConnectionOutcome.SERVED, "both sides have finished", Sockets::close);
-        } else if (down.isClosed() && !lent) {
+        } else if (down.isClosed()) {
             end(
                     ConnectionOutcome.SERVED,
                     "the target has ended",

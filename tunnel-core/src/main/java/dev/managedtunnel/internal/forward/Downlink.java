@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * confirmation may be overtaken by its first bytes) is owed until then.
  */
 final class Downlink implements ChannelSink {
-    /** Eight windows: reached only where the server ignores the window or it can't be controlled. */
-    static final int MOST_QUEUED = 16 * 1024 * 1024;
+    /** Above the largest window: reached only where the server ignores the window or it can't be controlled. */
+    static final int MOST_QUEUED = 32 * 1024 * 1024;
 
     /** How many chunks the loop writes at one go, so that one fast client does not keep it from the others. */
     private static final int CHUNKS_PER_TURN = 16;
@@ -40,6 +40,7 @@ final class Downlink implements ChannelSink {
 
     private volatile @Nullable LinkChannel channel;
     private volatile boolean touched;
+    private volatile boolean writable;
     private volatile boolean targetEnded;
     private volatile boolean closed;
     private volatile boolean abandoned;
@@ -48,7 +49,7 @@ final class Downlink implements ChannelSink {
 
     /**
      * @param changed called on the reader thread when the loop has something to look at: a first queued byte, the
-     *     target's end, the channel's end, a failure; must neither block nor throw
+     *     target's end, the channel's end, a failure, room in the channel; must neither block nor throw
      */
     Downlink(SocketChannel client, LongAdder bytesIn, Runnable changed) {
         this.client = client;
@@ -57,19 +58,19 @@ final class Downlink implements ChannelSink {
     }
 
     @Override
-    public void data(byte[] bytes, int offset, int length) {
+    public void data(ByteBuffer bytes) {
         if (abandoned) {
             return;
         }
         touched = true;
-        bytesIn.add(length);
+        bytesIn.add(bytes.remaining());
         try {
-            int written = queued.get() == 0 ? client.write(ByteBuffer.wrap(bytes, offset, length)) : 0;
+            int written = queued.get() == 0 ? client.write(bytes) : 0;
             if (written > 0) {
                 credit(written);
             }
-            if (written < length) {
-                enqueue(bytes, offset + written, length - written);
+            if (bytes.hasRemaining()) {
+                enqueue(bytes);
             }
         } catch (Throwable thrown) {
             // Not even an Error may end the session's reader thread: all other channels live by it.
@@ -81,8 +82,9 @@ final class Downlink implements ChannelSink {
         }
     }
 
-    private void enqueue(byte[] bytes, int offset, int length) {
-        queue.add(bytes, offset, length);
+    private void enqueue(ByteBuffer bytes) {
+        int length = bytes.remaining();
+        queue.add(bytes);
         long before = queued.getAndAdd(length);
         if (before + length > MOST_QUEUED) {
             abandoned = true;
@@ -104,6 +106,19 @@ final class Downlink implements ChannelSink {
     public void closed() {
         closed = true;
         changed.run();
+    }
+
+    @Override
+    public void writable() {
+        writable = true;
+        changed.run();
+    }
+
+    /** Whether the channel has said since the last call that it takes something again. Loop only. */
+    boolean takeWritable() {
+        boolean was = writable;
+        writable = false;
+        return was;
     }
 
     /** The channel is known. Loop only. */

@@ -7,6 +7,8 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -24,6 +26,8 @@ import org.slf4j.LoggerFactory;
 final class EventLoop {
     private static final Logger LOG = LoggerFactory.getLogger(EventLoop.class);
     private static final int TASKS_PER_ROUND = 1024;
+    /** The largest packet that servers take, so that one read makes one packet. */
+    static final int SCRATCH_SIZE = 32 * 1024;
 
     /** What is done when a channel is ready. On the loop; must not block. */
     interface Handler {
@@ -44,6 +48,11 @@ final class EventLoop {
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     /** Spares the system call when the loop has been woken already and has not come round yet. */
     private final AtomicBoolean woken = new AtomicBoolean();
+
+    /** The keys of this round. */
+    private final List<SelectionKey> ready = new ArrayList<>();
+
+    private final byte[] scratch = new byte[SCRATCH_SIZE];
 
     private boolean stopping;
     private volatile boolean ended;
@@ -72,6 +81,11 @@ final class EventLoop {
         return channel.register(selector, operations, handler);
     }
 
+    /** For bytes on their way; whoever uses it is done with it when its turn ends. */
+    byte[] scratch() {
+        return scratch;
+    }
+
     /** Runs the task on the loop, soon and in order. False, and the task never runs, when the loop has ended. */
     boolean execute(Runnable task) {
         tasks.add(task);
@@ -83,6 +97,15 @@ final class EventLoop {
             selector.wakeup();
         }
         return true;
+    }
+
+    /** Does the same from the loop itself, at once when nothing was told before. */
+    void executeInTurn(Runnable task) {
+        if (tasks.isEmpty()) {
+            task.run();
+        } else {
+            tasks.add(task);
+        }
     }
 
     /** Ends the loop when the current task returns. */
@@ -111,16 +134,16 @@ final class EventLoop {
         try {
             while (!stopping) {
                 if (tasks.isEmpty()) {
-                    selector.select();
+                    selector.select(ready::add);
                 } else {
-                    selector.selectNow();
+                    selector.selectNow(ready::add);
                 }
                 // Before the queue is read: a task added from here on wakes the next select.
                 woken.set(false);
                 // Before the sockets: what a task closes or wants no more is not called any more.
                 runTasks();
-                selector.selectedKeys().forEach(this::dispatch);
-                selector.selectedKeys().clear();
+                ready.forEach(this::dispatch);
+                ready.clear();
             }
         } catch (Throwable thrown) {
             die(thrown);

@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,7 +47,6 @@ public final class Forwarder implements AutoCloseable {
             List<BoundListener> bound,
             Parking parking,
             Scheduler scheduler,
-            Executor workers,
             Recorder recorder,
             Consumer<TunnelEvent.ConnectionFailed> events)
             throws IOException {
@@ -57,8 +55,7 @@ public final class Forwarder implements AutoCloseable {
         loop = new EventLoop("tunnel-" + tunnel + "-loop", this::died);
         lingering = new LingeringSockets(loop, scheduler);
         Outcomes outcomes = new Outcomes(tunnel, scheduler, events);
-        LoopContext context =
-                new LoopContext(tunnel, loop, scheduler, workers, recorder, new BufferPool(), outcomes, lingering);
+        LoopContext context = new LoopContext(tunnel, loop, scheduler, recorder, outcomes, lingering);
         switchboard = new Switchboard(context, parking);
         try {
             for (BoundListener listener : bound) {
@@ -73,7 +70,6 @@ public final class Forwarder implements AutoCloseable {
     /**
      * Binds the listeners of all forwards, or of none, and starts to accept.
      *
-     * @param workers runs what may block; must have a thread for every target that does not read
      * @param recorder is told on the loop
      * @param events is told on the loop of each connection that was not served; must not block
      * @throws TunnelException LISTEN_FAILED when a listener can't be bound
@@ -83,12 +79,11 @@ public final class Forwarder implements AutoCloseable {
             List<Forward> forwards,
             Parking parking,
             Scheduler scheduler,
-            Executor workers,
             Recorder recorder,
             Consumer<TunnelEvent.ConnectionFailed> events) {
         List<BoundListener> bound = BoundListener.bindAll(forwards);
         try {
-            Forwarder forwarder = new Forwarder(tunnel, bound, parking, scheduler, workers, recorder, events);
+            Forwarder forwarder = new Forwarder(tunnel, bound, parking, scheduler, recorder, events);
             forwarder.loop.start();
             bound.forEach(listener -> LOG.info("{}: {} is bound", tunnel, listener));
             return forwarder;

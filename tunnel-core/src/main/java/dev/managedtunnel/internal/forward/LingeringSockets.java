@@ -19,12 +19,10 @@ import java.util.Set;
 final class LingeringSockets {
     static final Duration LONGEST = Duration.ofSeconds(5);
 
-    private static final int SCRATCH_SIZE = 16 * 1024;
     private static final int READS_PER_TURN = 16;
 
     private final EventLoop loop;
     private final Scheduler scheduler;
-    private final ByteBuffer scratch = ByteBuffer.allocate(SCRATCH_SIZE);
     private final Set<Lingering> all = new HashSet<>();
 
     LingeringSockets(EventLoop loop, Scheduler scheduler) {
@@ -56,7 +54,7 @@ final class LingeringSockets {
         @Override
         public void ready(int operations) throws IOException {
             for (int i = 0; i < READS_PER_TURN; i++) {
-                int read = client.read(scratch.clear());
+                int read = client.read(ByteBuffer.wrap(loop.scratch()));
                 if (read < 0) {
                     end();
                 }

@@ -66,7 +66,7 @@ final class LocalListener implements EventLoop.Handler {
                 return;
             }
             // Behind what was told before the client came: one that comes after linkUp() must find that link.
-            context.loop().execute(() -> adopt(client));
+            context.loop().executeInTurn(() -> adopt(client));
         }
     }
 

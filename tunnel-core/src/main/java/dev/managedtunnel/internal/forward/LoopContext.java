@@ -2,19 +2,12 @@ package dev.managedtunnel.internal.forward;
 
 import dev.managedtunnel.internal.status.Recorder;
 import dev.managedtunnel.internal.time.Scheduler;
-import java.util.concurrent.Executor;
 
-/**
- * What all connections of a tunnel share.
- *
- * @param workers runs what may block
- */
+/** What all connections of a tunnel share. */
 record LoopContext(
         String tunnel,
         EventLoop loop,
         Scheduler scheduler,
-        Executor workers,
         Recorder recorder,
-        BufferPool buffers,
         Outcomes outcomes,
         LingeringSockets lingering) {}

@@ -8,20 +8,19 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * From the client to the target. The reading side of the client's socket, and every field here, belongs to the loop,
- * but from the moment that {@link #pump} is handed to a worker until that has told the loop its result: writing to a
- * channel may block, and the loop must not. Both hand-overs go through a queue, which makes the fields visible.
- *
- * <p>Until the channel is confirmed nothing is sent; what the client says meanwhile is kept up to one buffer, in an
- * array of its very size: there may be many such connections.
+ * From the client to the target. Loop only. What was read and can't be sent yet is kept here, in an array of its very
+ * size, and until it is sent nothing more is read: so a client is held back by its own target alone, and holds one
+ * buffer's content at most.
  */
 final class Uplink {
-    /** How a turn of a worker ended. */
+    /** How a turn ended. */
     enum Turn {
         /** The client has nothing more to read at the moment. */
         IDLE,
         /** There may be more; others shall have their turn first. */
         MORE,
+        /** The channel takes nothing at the moment, and will say when it does. */
+        BLOCKED,
         /** The client has sent its last byte, and the target knows. */
         FINISHED,
         /** The client's socket is broken. */
@@ -30,22 +29,24 @@ final class Uplink {
         CHANNEL_ENDED
     }
 
-    private static final int READS_PER_TURN = 64;
+    private static final int READS_PER_TURN = 16;
     /** Beside what a read returns: the socket is broken. */
     private static final int GONE = -2;
 
     private static final byte[] NOTHING = new byte[0];
 
     private final SocketChannel client;
-    private final BufferPool buffers;
+    /** The loop's, between two turns nobody's. */
+    private final byte[] scratch;
+
     private final LongAdder bytesOut;
 
-    private byte[] early = NOTHING;
+    private byte[] kept = NOTHING;
     private boolean clientEnded;
 
-    Uplink(SocketChannel client, BufferPool buffers, LongAdder bytesOut) {
+    Uplink(SocketChannel client, byte[] scratch, LongAdder bytesOut) {
         this.client = client;
-        this.buffers = buffers;
+        this.scratch = scratch;
         this.bytesOut = bytesOut;
     }
 
@@ -55,42 +56,37 @@ final class Uplink {
      * @return whether there is room for more
      */
     boolean readEarly() throws IOException {
-        byte[] buffer = buffers.acquire();
-        try {
-            int read = client.read(ByteBuffer.wrap(buffer, 0, BufferPool.BUFFER_SIZE - early.length));
-            if (read < 0) {
-                clientEnded = true;
-            } else if (read > 0) {
-                int old = early.length;
-                early = Arrays.copyOf(early, old + read);
-                System.arraycopy(buffer, 0, early, old, read);
-            }
-        } finally {
-            buffers.release(buffer);
+        int old = kept.length;
+        int read = client.read(ByteBuffer.wrap(scratch, 0, EventLoop.SCRATCH_SIZE - old));
+        if (read < 0) {
+            clientEnded = true;
+        } else if (read > 0) {
+            kept = Arrays.copyOf(kept, old + read);
+            System.arraycopy(scratch, 0, kept, old, read);
         }
-        return !clientEnded && early.length < BufferPool.BUFFER_SIZE;
+        return !clientEnded && kept.length < EventLoop.SCRATCH_SIZE;
     }
 
     /** Whether the client has ended without a word: it wants nothing any more. */
     boolean hasLeftSilently() {
-        return clientEnded && early.length == 0;
+        return clientEnded && kept.length == 0;
     }
 
-    /** Whether there is something to send that was read before there was a channel. */
-    boolean hasEarly() {
-        return clientEnded || early.length > 0;
-    }
-
-    /** Moves bytes until the client pauses. On a worker; blocks while the target's window is exhausted. */
+    /** Moves bytes until the client pauses or the channel takes nothing. */
     Turn pump(LinkChannel channel) {
-        byte[] buffer = buffers.acquire();
         try {
-            if (early.length > 0) {
-                send(channel, early, early.length);
-                early = NOTHING;
+            if (kept.length > 0) {
+                byte[] rest = kept;
+                kept = NOTHING;
+                if (!send(channel, rest, rest.length)) {
+                    return Turn.BLOCKED;
+                }
+                if (!clientEnded) {
+                    return Turn.IDLE;
+                }
             }
             for (int i = 0; i < READS_PER_TURN && !clientEnded; i++) {
-                int read = read(buffer);
+                int read = read();
                 if (read == 0) {
                     return Turn.IDLE;
                 }
@@ -99,8 +95,11 @@ final class Uplink {
                 }
                 if (read < 0) {
                     clientEnded = true;
-                } else {
-                    send(channel, buffer, read);
+                } else if (!send(channel, scratch, read)) {
+                    return Turn.BLOCKED;
+                }
+                if (read > 0 && read < EventLoop.SCRATCH_SIZE) {
+                    return Turn.IDLE;
                 }
             }
             if (!clientEnded) {
@@ -110,21 +109,25 @@ final class Uplink {
             return Turn.FINISHED;
         } catch (IOException ended) {
             return Turn.CHANNEL_ENDED;
-        } finally {
-            buffers.release(buffer);
         }
     }
 
-    private int read(byte[] buffer) {
+    private int read() {
         try {
-            return client.read(ByteBuffer.wrap(buffer));
+            return client.read(ByteBuffer.wrap(scratch));
         } catch (IOException broken) {
             return GONE;
         }
     }
 
-    private void send(LinkChannel channel, byte[] bytes, int length) throws IOException {
-        channel.write(bytes, 0, length);
-        bytesOut.add(length);
+    /** Sends all, or keeps the rest and says false. */
+    private boolean send(LinkChannel channel, byte[] bytes, int length) throws IOException {
+        int taken = channel.tryWrite(bytes, 0, length);
+        bytesOut.add(taken);
+        if (taken == length) {
+            return true;
+        }
+        kept = Arrays.copyOfRange(bytes, taken, length);
+        return false;
     }
 }

@@ -17,8 +17,8 @@ public interface Link {
      * Opens a channel to a target as the gateway sees it.
      *
      * @param sink gets what the target sends, possibly before the returned future completes
-     * @return the channel once the gateway has confirmed it, else a {@link ChannelException}. It completes on a thread
-     *     that may block. Cancelling it abandons the channel: one that is confirmed later is closed at once.
+     * @return the channel once the gateway has confirmed it, else a {@link ChannelException}. It completes on the
+     *     session's reader thread, which must not be blocked. Cancelling it abandons the channel: one that is confirmed later is closed at once.
      */
     CompletableFuture<LinkChannel> open(Endpoint target, ChannelSink sink);
 

@@ -5,14 +5,19 @@ import java.io.IOException;
 /** A confirmed channel of a {@link Link}. One thread at a time may write; the other methods are thread-safe. */
 public interface LinkChannel {
     /**
-     * Sends bytes to the target. Blocks while the target's window is exhausted or the session's socket is full, until
-     * the channel or its session ends.
+     * Sends as much as the target's window and the session take now. Never blocks. When that is less than asked, the
+     * sink's {@link ChannelSink#writable} is called once there is room again.
      *
-     * @throws IOException when the channel has ended; the bytes, or some of them, were not sent then
+     * @return how many bytes were taken, from 0 to length
+     * @throws IOException when the channel has ended
      */
-    void write(byte[] bytes, int offset, int length) throws IOException;
+    int tryWrite(byte[] bytes, int offset, int length) throws IOException;
 
-    /** Tells the target that nothing more comes (half-close). May block as {@link #write}. */
+    /**
+     * Tells the target that nothing more comes (half-close), after all that was taken. Never blocks.
+     *
+     * @throws IOException when the channel has ended
+     */
     void sendEof() throws IOException;
 
     /**

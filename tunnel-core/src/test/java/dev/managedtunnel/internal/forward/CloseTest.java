@@ -42,7 +42,7 @@ class CloseTest {
             stalled.readOnly(0);
             stalled.confirm();
             blocked.send(new byte[100_000]);
-            Rig.until("a worker hangs", stalled::hasBlockedWriter);
+            Rig.until("a worker hangs", stalled::hasRefused);
             Client opening = rig.connect();
             FakeChannel asked = link.next();
             Client lingering = rig.connect();
@@ -118,13 +118,7 @@ class CloseTest {
         AtomicReference<Forwarder> closing = new AtomicReference<>();
         CompletableFuture<Void> returned = new CompletableFuture<>();
         Forwarder forwarder = Forwarder.bind(
-                "test",
-                List.of(Forward.local("db", 1)),
-                Parking.off(),
-                new FakeScheduler(),
-                Runnable::run,
-                Recorder.NONE,
-                event -> {
+                "test", List.of(Forward.local("db", 1)), Parking.off(), new FakeScheduler(), Recorder.NONE, event -> {
                     closing.get().close();
                     returned.complete(null);
                 });
@@ -185,13 +179,7 @@ class CloseTest {
     @Test
     void anErrorOnTheLoopEndsTheForwarderVisibly() throws Exception {
         Forwarder forwarder = Forwarder.bind(
-                "test",
-                List.of(Forward.local("db", 1)),
-                Parking.off(),
-                new FakeScheduler(),
-                Runnable::run,
-                Recorder.NONE,
-                event -> {
+                "test", List.of(Forward.local("db", 1)), Parking.off(), new FakeScheduler(), Recorder.NONE, event -> {
                     throw new StackOverflowError("made up");
                 });
         assertThat(Rig.endOfNewConnection(forwarder.address("db:1"))).isEqualTo(End.RESET);

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -80,7 +81,7 @@ class DownlinkTest {
                 assertThat(credit.window.tryAcquire(length, 20, TimeUnit.SECONDS))
                         .as("credit comes back")
                         .isTrue();
-                down.data(packet, 0, length);
+                down.data(ByteBuffer.wrap(packet, 0, length));
             }
         }
         down.eof();
@@ -140,7 +141,9 @@ class DownlinkTest {
         private final Semaphore window = new Semaphore(WINDOW);
 
         @Override
-        public void write(byte[] bytes, int offset, int length) {}
+        public int tryWrite(byte[] bytes, int offset, int length) {
+            return length;
+        }
 
         @Override
         public void sendEof() {}

@@ -6,6 +6,7 @@ import dev.managedtunnel.internal.link.ChannelSink;
 import dev.managedtunnel.internal.link.LinkChannel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
@@ -41,6 +42,7 @@ final class FakeChannel implements LinkChannel {
     private boolean ended;
     private boolean gotEof;
     private boolean toldClosed;
+    private boolean refused;
     private @Nullable Thread writer;
 
     FakeChannel(FakeLink link, Endpoint target, ChannelSink sink) {
@@ -95,12 +97,19 @@ final class FakeChannel implements LinkChannel {
     }
 
     /** The target's side reads so many more bytes and then no more. */
-    synchronized void readOnly(long bytes) {
-        upWindow = bytes;
-        notifyAll();
+    void readOnly(long bytes) {
+        boolean tell;
+        synchronized (this) {
+            upWindow = bytes;
+            tell = refused && bytes > 0;
+            refused = refused && bytes == 0;
+        }
+        if (tell) {
+            link.onReader(sink::writable);
+        }
     }
 
-    synchronized void readOn() {
+    void readOn() {
         readOnly(Long.MAX_VALUE);
     }
 
@@ -126,9 +135,9 @@ final class FakeChannel implements LinkChannel {
         return unacknowledged;
     }
 
-    /** Whether a writer hangs in {@link #write}. */
-    synchronized boolean hasBlockedWriter() {
-        return writer != null && upWindow == 0;
+    /** Whether somebody waits to hear that the channel takes something again. */
+    synchronized boolean hasRefused() {
+        return refused;
     }
 
     private void enqueue(byte[] what) {
@@ -167,7 +176,7 @@ final class FakeChannel implements LinkChannel {
                 end();
                 tellClosed();
             } else if (length > 0) {
-                sink.data(packet, 0, length);
+                sink.data(ByteBuffer.wrap(packet, 0, length));
                 Arrays.fill(packet, 0, length, (byte) 0xEE);
             }
         }
@@ -176,15 +185,12 @@ final class FakeChannel implements LinkChannel {
     // The forwarder's side.
 
     @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
+    public int tryWrite(byte[] bytes, int offset, int length) throws IOException {
         enter();
         try {
-            int at = offset;
-            while (at < offset + length) {
-                byte[] piece = take(bytes, at, offset + length);
-                at += piece.length;
-                onData.accept(piece);
-            }
+            byte[] piece = take(bytes, offset, offset + length);
+            onData.accept(piece);
+            return piece.length;
         } finally {
             leave();
         }
@@ -208,18 +214,12 @@ final class FakeChannel implements LinkChannel {
     }
 
     private synchronized byte[] take(byte[] bytes, int from, int to) throws IOException {
-        while (upWindow == 0 && !ended) {
-            try {
-                wait();
-            } catch (InterruptedException interrupted) {
-                throw new IOException(interrupted);
-            }
-        }
         if (ended) {
             throw new IOException("the channel has ended");
         }
         int taken = (int) Math.min(upWindow, to - from);
         upWindow -= taken;
+        refused = taken < to - from;
         byte[] piece = Arrays.copyOfRange(bytes, from, from + taken);
         received.writeBytes(piece);
         return piece;
@@ -259,7 +259,6 @@ final class FakeChannel implements LinkChannel {
 
     private synchronized void end() {
         ended = true;
-        notifyAll();
     }
 
     private void tellClosed() {

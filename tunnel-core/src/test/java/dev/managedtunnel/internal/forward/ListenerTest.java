@@ -184,22 +184,14 @@ class ListenerTest {
                 "test",
                 loop,
                 scheduler,
-                Runnable::run,
                 Recorder.NONE,
-                new BufferPool(),
                 new Outcomes("test", scheduler, event -> {}),
                 new LingeringSockets(loop, scheduler));
     }
 
     private static Forwarder bind(Forward... forwards) {
         return Forwarder.bind(
-                "test",
-                List.of(forwards),
-                Parking.off(),
-                new FakeScheduler(),
-                Runnable::run,
-                Recorder.NONE,
-                event -> {});
+                "test", List.of(forwards), Parking.off(), new FakeScheduler(), Recorder.NONE, event -> {});
     }
 
     private static void assertListenFailed(ThrowingCallable binding, String message) {

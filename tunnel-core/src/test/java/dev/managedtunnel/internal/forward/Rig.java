@@ -24,7 +24,6 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -37,7 +36,6 @@ final class Rig implements AutoCloseable {
     final Queue<TunnelEvent.ConnectionFailed> events = new ConcurrentLinkedQueue<>();
     final Queue<Duration> parkedTimes = new ConcurrentLinkedQueue<>();
     final Queue<Duration> openTimes = new ConcurrentLinkedQueue<>();
-    final ExecutorService workers = Executors.newCachedThreadPool(task -> new Thread(task, "fixture-worker"));
     final Forwarder forwarder;
 
     private final List<Closeable> owned = new CopyOnWriteArrayList<>();
@@ -62,7 +60,7 @@ final class Rig implements AutoCloseable {
                 parkedTimes.add(duration);
             }
         };
-        forwarder = Forwarder.bind("test", List.of(forwards), parking, scheduler, workers, recorder, events::add);
+        forwarder = Forwarder.bind("test", List.of(forwards), parking, scheduler, recorder, events::add);
     }
 
     /** A link that is up, and closed with the rig. */
@@ -164,7 +162,6 @@ final class Rig implements AutoCloseable {
         for (int i = owned.size(); i > 0; i--) {
             owned.get(i - 1).close();
         }
-        end(workers);
         if (scheduler.pending() != 0) {
             throw new AssertionError("timers left: " + scheduler.pending());
         }

@@ -220,13 +220,7 @@ class UnixListenerTest {
 
     private static Forwarder bind(Forward... forwards) {
         return Forwarder.bind(
-                "test",
-                List.of(forwards),
-                Parking.off(),
-                new FakeScheduler(),
-                Runnable::run,
-                Recorder.NONE,
-                event -> {});
+                "test", List.of(forwards), Parking.off(), new FakeScheduler(), Recorder.NONE, event -> {});
     }
 
     private static SocketChannel connect(Path path) throws IOException {

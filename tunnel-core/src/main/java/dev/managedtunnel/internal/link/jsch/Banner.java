@@ -1,6 +1,7 @@
 package dev.managedtunnel.internal.link.jsch;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** Looks at the first bytes of a peer until it has named itself an SSH server. For one thread, then for reading. */
@@ -14,10 +15,11 @@ final class Banner {
     private boolean complete;
 
     /** True once, with the bytes that end the banner's line. */
-    synchronized boolean feed(byte[] bytes, int offset, int length) {
-        for (int i = offset; !complete && i < offset + length && seen.size() < LONGEST_PREFACE; i++) {
-            seen.write(bytes[i]);
-            if (bytes[i] == '\n') {
+    synchronized boolean feed(ByteBuffer bytes) {
+        while (!complete && bytes.hasRemaining() && seen.size() < LONGEST_PREFACE) {
+            byte next = bytes.get();
+            seen.write(next);
+            if (next == '\n') {
                 String text = text();
                 int line = text.lastIndexOf('\n', text.length() - 2) + 1;
                 complete = text.startsWith("SSH-", line);

@@ -12,78 +12,59 @@ import dev.managedtunnel.internal.link.ChannelSink;
 import dev.managedtunnel.internal.link.LinkChannel;
 import dev.managedtunnel.internal.time.Durations;
 import dev.managedtunnel.internal.time.Scheduler.Timer;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One channel being opened. JSch's {@code connect} blocks a worker, and when its time-out is over JSch forgets the
- * channel, so that one confirmed later would stay open on the gateway for good. So the deadline is ours, and JSch waits
- * for longer, to close what comes late.
+ * One channel being opened. It outlives its deadline: a channel that is confirmed late must be closed, or it stays open
+ * on the gateway for good.
  */
 final class ChannelOpening {
-    /** How many deadlines JSch waits: a gateway's TCP connect to a dead target takes it 127 s to give up. */
-    private static final int PATIENCE = 5;
+    private static final Logger LOG = LoggerFactory.getLogger(ChannelOpening.class);
 
     private static final int PROHIBITED = 1;
     private static final int CONNECT_FAILED = 2;
     private static final int UNKNOWN_TYPE = 3;
     private static final int RESOURCE_SHORTAGE = 4;
 
-    private static final Logger LOG = LoggerFactory.getLogger(ChannelOpening.class);
-
     private final JschLink link;
     private final Endpoint target;
-    private final ChannelSink sink;
+    private final Channel raw;
+    private final JschChannel channel;
     private final CompletableFuture<LinkChannel> result = new CompletableFuture<>();
+    private final Downstream streams;
+    private final AtomicBoolean settled = new AtomicBoolean();
+    private final long askedNanos;
 
-    ChannelOpening(JschLink link, Endpoint target, ChannelSink sink) {
+    private ChannelOpening(JschLink link, Endpoint target, ChannelSink sink) throws JSchException {
         this.link = link;
         this.target = target;
-        this.sink = sink;
+        raw = create(link.session());
+        channel = link.channel(raw, sink);
+        streams = new Downstream(raw, channel);
+        askedNanos = link.scheduler().nanoTime();
     }
 
-    CompletableFuture<LinkChannel> result() {
-        return result;
-    }
-
-    /** Blocks until the gateway has answered, the session is down or patience is at its end. Always settles the result. */
-    void run() {
+    /** Asks for a channel, and returns what {@link dev.managedtunnel.internal.link.Link#open} does. */
+    static CompletableFuture<LinkChannel> begin(JschLink link, Endpoint target, ChannelSink sink) {
+        ChannelOpening opening;
         try {
-            open();
-        } catch (RuntimeException | Error bug) {
-            LOG.error("opening a channel to {} failed", target, bug);
-            fail(Kind.REFUSED, gatewayDidNot("reach", " (internal error: " + bug + ")"));
+            opening = new ChannelOpening(link, target, sink);
+        } catch (JSchException down) {
+            return CompletableFuture.failedFuture(new ChannelException(Kind.LINK_DOWN, "the session is down"));
         }
+        return opening.ask();
     }
 
-    private void open() {
-        if (result.isDone()) {
-            return;
-        }
-        if (link.isDown()) {
-            fail(Kind.LINK_DOWN, "the session is down");
-            return;
-        }
-        Channel raw;
-        JschChannel channel;
-        Downstream streams;
-        try {
-            raw = create(link.session());
-            channel = new JschChannel(raw, link.window(), link.lane(), sink, link::forget);
-            streams = new Downstream(raw, channel);
-            streams.attach();
-            link.window().announce(raw);
-        } catch (JSchException | IOException e) {
-            fail(Kind.LINK_DOWN, "the session is down");
-            return;
-        }
+    private CompletableFuture<LinkChannel> ask() {
+        streams.attach();
         Duration deadline = link.channelDeadline();
-        Timer timer = link.scheduler().schedule(deadline, () -> timeOut(channel, deadline));
+        Timer timer = link.scheduler().schedule(deadline, () -> timeOut(deadline));
         CompletionStage<LinkChannel> end = result;
         end.whenComplete((opened, failure) -> {
             timer.cancel();
@@ -91,32 +72,26 @@ final class ChannelOpening {
                 channel.abandon();
             }
         });
-        link.opening(raw, channel);
-        streams.opening(true);
-        boolean answered = true;
-        try {
-            raw.connect((int) deadline.multipliedBy(PATIENCE).toMillis());
-        } catch (JSchException e) {
-            answered = raw.isClosed();
-        } finally {
-            streams.opening(false);
-            link.opened(raw);
+        link.sender().open(this, raw);
+        if (link.isDown()) {
+            // Perhaps too late to be told.
+            answered();
         }
-        settle(raw, channel, answered);
+        return result;
     }
 
     private Channel create(Session session) throws JSchException {
         if (target instanceof Endpoint.UnixSocket socket) {
-            ChannelDirectStreamLocal channel =
+            ChannelDirectStreamLocal made =
                     (ChannelDirectStreamLocal) openChannel(session, "direct-streamlocal@openssh.com");
-            channel.setSocketPath(socket.path());
-            return channel;
+            made.setSocketPath(socket.path());
+            return made;
         }
         Endpoint.Tcp tcp = (Endpoint.Tcp) target;
-        ChannelDirectTCPIP channel = (ChannelDirectTCPIP) openChannel(session, "direct-tcpip");
-        channel.setHost(tcp.host());
-        channel.setPort(tcp.port());
-        return channel;
+        ChannelDirectTCPIP made = (ChannelDirectTCPIP) openChannel(session, "direct-tcpip");
+        made.setHost(tcp.host());
+        made.setPort(tcp.port());
+        return made;
     }
 
     /** JSch returns null for a session that has begun to disconnect. */
@@ -128,22 +103,32 @@ final class ChannelOpening {
         return channel;
     }
 
-    private void timeOut(JschChannel channel, Duration deadline) {
-        // On a worker, since what depends on the result may block.
-        link.workers().execute(() -> {
-            if (channel.abandon()) {
-                fail(Kind.TIMED_OUT, gatewayDidNot("answer the request for", " within " + Durations.text(deadline)));
-            }
-        });
+    private void timeOut(Duration deadline) {
+        if (channel.abandon()) {
+            fail(Kind.TIMED_OUT, gatewayDidNot("answer the request for", " within " + Durations.text(deadline)));
+        }
     }
 
-    /**
-     * JSch's own verdict says nothing: always the same text, and none at all when the request could not be sent.
-     *
-     * @param answered whether JSch returned other than by its time-out
-     */
-    private void settle(Channel raw, JschChannel channel, boolean answered) {
-        if (link.window().confirmed(raw)) {
+    /** JSch's own way: blocks until there is an answer. */
+    void connect(Duration patience) {
+        streams.opening(true);
+        try {
+            raw.connect((int) patience.toMillis());
+        } catch (JSchException e) {
+            LOG.trace("why is found in the channel's state", e);
+        } finally {
+            streams.opening(false);
+        }
+        answered();
+    }
+
+    /** There is an answer, or the session is down, or JSch's patience is at its end. Idempotent. */
+    void answered() {
+        if (!settled.compareAndSet(false, true)) {
+            return;
+        }
+        if (link.sender().confirmed(raw)) {
+            link.roundTrip(askedNanos);
             if (!channel.confirm() || !result.complete(channel)) {
                 channel.close();
             }
@@ -157,13 +142,17 @@ final class ChannelOpening {
         }
         link.forget(channel);
         int code = raw.getExitStatus();
-        // Any answer is one, also the code 0 that some servers give for a name they can't resolve.
-        if (raw.isClosed() && code >= 0) {
+        boolean refused = raw.isClosed() && code >= 0;
+        boolean timedOut = !refused && !link.isDown();
+        // JSch still knows it.
+        raw.disconnect();
+        if (refused) {
+            // Any answer is one, also the code 0 that some servers give for a name they can't resolve.
             fail(Kind.REFUSED, refusal(code));
-        } else if (answered || link.isDown()) {
-            fail(Kind.LINK_DOWN, "the session ended before the gateway answered");
-        } else {
+        } else if (timedOut) {
             fail(Kind.TIMED_OUT, gatewayDidNot("answer the request for", ""));
+        } else {
+            fail(Kind.LINK_DOWN, "the session ended before the gateway answered");
         }
     }
 

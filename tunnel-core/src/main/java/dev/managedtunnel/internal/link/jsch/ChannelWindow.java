@@ -1,163 +1,117 @@
 package dev.managedtunnel.internal.link.jsch;
 
-import com.jcraft.jsch.Buffer;
-import com.jcraft.jsch.Channel;
-import com.jcraft.jsch.JSchException;
-import com.jcraft.jsch.Session;
-import java.io.IOException;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
-import java.lang.invoke.VarHandle;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /**
- * How much a target may send before its consumer has taken it. JSch's own window is refilled by its reader at once, so
- * a slow consumer would have to block the reader, and with it all other channels and the keep-alive. Here the window is
- * refilled when we say so.
- *
- * <p>The one class that reaches into JSch. What it relies on, checked when it is loaded:
- * <ul>
- *   <li>an open request announces {@code lwsize};
- *   <li>JSch's reader takes each packet's length off {@code lwsize} and refills the window when that is below half of
- *       {@code lwsize_max}. So with {@code lwsize_max} 0, and {@code lwsize} put back to a large value with each
- *       packet, it never does;
- *   <li>{@code Session.write(Packet)} sends a packet of ours.
- * </ul>
- * Without access (on the module path it must be opened) the window is JSch's own, of the same size. Immutable.
+ * How much a target may send on one channel before its consumer has taken it. It begins at 2 MiB and doubles when the
+ * consumer takes half of it within one round trip: then the target would soon wait for credit, though nobody is slow. So
+ * short links never need more, and a slow consumer never gets more. What all channels of a tunnel have grown by is
+ * bounded together. It does not shrink. Guarded by its channel.
  */
 final class ChannelWindow {
     /** Enough for 20 MB/s at 100 ms round trip. */
-    static final int SIZE = 2 * 1024 * 1024;
+    static final int INITIAL = 2 * 1024 * 1024;
 
-    /** What OpenSSH announces; larger packets gain little and delay other channels. */
-    static final int PACKET = 32 * 1024;
+    /** Enough for 160 MB/s at 100 ms round trip. */
+    static final int LARGEST = 16 * 1024 * 1024;
 
-    private static final Logger LOG = LoggerFactory.getLogger(ChannelWindow.class);
-    private static final byte WINDOW_ADJUST = 93;
-    private static final int HEADER = 5;
-    private static final int ADJUST_BUFFER = 100;
-    private static final String OPENS = "--add-opens com.jcraft.jsch/com.jcraft.jsch=dev.managedtunnel.core";
+    /** Credit goes out early, so that it is there before the target has to wait, and in portions worth a packet. */
+    private static final int PORTION_PART = 16;
 
-    private final @Nullable Access access;
+    private static final int LARGEST_PORTION = 256 * 1024;
 
-    private ChannelWindow(@Nullable Access access) {
-        this.access = access;
+    private final Budget budget;
+    private final LongSupplier nanoTime;
+    private final LongSupplier roundTripNanos;
+
+    private int size = INITIAL;
+    /** What the target may still send. */
+    private long allowed = INITIAL;
+    /** What the consumer has taken since the last credit. */
+    private int owed;
+    /** What the consumer has taken since the mark. */
+    private long taken;
+
+    private long markNanos;
+
+    /** @param roundTripNanos how long it takes to the gateway and back, as far as is known by then */
+    ChannelWindow(Budget budget, LongSupplier nanoTime, LongSupplier roundTripNanos) {
+        this.budget = budget;
+        this.nanoTime = nanoTime;
+        this.roundTripNanos = roundTripNanos;
+        markNanos = nanoTime.getAsLong();
     }
 
-    /** Our window where JSch can be reached into, else JSch's. */
-    static ChannelWindow best() {
-        return Best.WINDOW;
+    /** The target has sent so much; false when it was not allowed to. */
+    boolean received(int bytes) {
+        allowed -= bytes;
+        return allowed >= 0;
     }
 
-    /** JSch's own. */
-    static ChannelWindow ofJsch() {
-        return new ChannelWindow(null);
-    }
-
-    private static ChannelWindow find() {
-        try {
-            return new ChannelWindow(Access.find());
-        } catch (ReflectiveOperationException | RuntimeException e) {
-            LOG.warn(
-                    "JSch can't be reached into ({}): a slow consumer's data is queued instead of held back, and a "
-                            + "connection that its target closes at once may linger. Add {} to the java command, or use "
-                            + "JSch 2.28.8",
-                    e.getMessage(),
-                    OPENS);
-            return ofJsch();
+    /** The consumer has taken so much; returns how much credit to give now, which may be none. */
+    int consumed(int bytes) {
+        owed += bytes;
+        taken += bytes;
+        if (owed < Math.min(size / PORTION_PART, LARGEST_PORTION)) {
+            return 0;
         }
+        int credit = owed + growth();
+        owed = 0;
+        allowed += credit;
+        return credit;
     }
 
-    /** Whether nothing beyond the window arrives without {@link #credit}. */
-    boolean holdsBack() {
-        return access != null;
-    }
-
-    /** Prepares a channel that is about to be opened. */
-    void announce(Channel channel) throws JSchException {
-        channel.setLocalWindowSizeMax(SIZE);
-        channel.setLocalPacketSize(PACKET);
-        if (access != null) {
-            access.windowMax.setVolatile(channel, 0);
-            // JSch sets this on the opening thread, and ignores a close that its reader sees before that.
-            access.connected.setVolatile(channel, true);
+    private int growth() {
+        long now = nanoTime.getAsLong();
+        if (now - markNanos > roundTripNanos.getAsLong()) {
+            markNanos = now;
+            taken = 0;
+            return 0;
         }
-    }
-
-    /** Whether the gateway has confirmed the channel, also when it has closed it since. */
-    boolean confirmed(Channel channel) {
-        return access == null ? channel.isConnected() : (boolean) access.confirmed.getVolatile(channel);
-    }
-
-    /** JSch's reader hands over a packet. On the reader thread, within JSch's call. */
-    void received(Channel channel) {
-        if (access != null) {
-            access.window.setVolatile(channel, Integer.MAX_VALUE);
+        if (taken < size / 2) {
+            return 0;
         }
+        int more = budget.take(size);
+        size += more;
+        taken = 0;
+        markNanos = now;
+        return more;
     }
 
-    /** Lets the target send that much more. Blocks as a write does; without effect where JSch does it. */
-    void credit(Channel channel, int bytes) throws IOException {
-        if (access == null) {
-            return;
-        }
-        // As JSch does it: after the close its number on the server may belong to another channel.
-        synchronized (channel) {
-            if (!channel.isClosed()) {
-                access.send(channel, adjust((int) access.recipient.getVolatile(channel), bytes));
-            }
-        }
+    /** The channel has ended: others may grow. */
+    void release() {
+        budget.give(size - INITIAL);
+        size = INITIAL;
     }
 
-    private static Buffer adjust(int recipient, int bytes) {
-        Buffer buffer = new Buffer(ADJUST_BUFFER);
-        buffer.putByte(new byte[HEADER]);
-        buffer.putByte(WINDOW_ADJUST);
-        buffer.putInt(recipient);
-        buffer.putInt(bytes);
-        return buffer;
-    }
+    /** What the windows of a tunnel may grow by. Thread-safe. */
+    static final class Budget {
+        private static final long MOST = 128L * 1024 * 1024;
+        private static final int HEAP_PART = 8;
 
-    /** Looked for once, and complained of once. */
-    private static final class Best {
-        static final ChannelWindow WINDOW = find();
-    }
+        private final int largestWindow;
+        private final AtomicLong left;
 
-    private record Access(
-            VarHandle window,
-            VarHandle windowMax,
-            VarHandle recipient,
-            VarHandle connected,
-            VarHandle confirmed,
-            MethodHandle packet,
-            MethodHandle write) {
-        static Access find() throws ReflectiveOperationException {
-            MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(Channel.class, MethodHandles.lookup());
-            Class<?> packet = lookup.findClass("com.jcraft.jsch.Packet");
-            return new Access(
-                    lookup.findVarHandle(Channel.class, "lwsize", int.class),
-                    lookup.findVarHandle(Channel.class, "lwsize_max", int.class),
-                    lookup.findVarHandle(Channel.class, "recipient", int.class),
-                    lookup.findVarHandle(Channel.class, "connected", boolean.class),
-                    lookup.findVarHandle(Channel.class, "open_confirmation", boolean.class),
-                    lookup.findConstructor(packet, MethodType.methodType(void.class, Buffer.class))
-                            .asType(MethodType.methodType(Object.class, Buffer.class)),
-                    lookup.findVirtual(Session.class, "write", MethodType.methodType(void.class, packet))
-                            .asType(MethodType.methodType(void.class, Session.class, Object.class)));
+        /** A budget fit for this JVM's heap. */
+        Budget(int largestWindow) {
+            this(largestWindow, Math.min(MOST, Runtime.getRuntime().maxMemory() / HEAP_PART));
         }
 
-        void send(Channel channel, Buffer content) throws IOException {
-            try {
-                Object made = packet.invokeExact(content);
-                write.invokeExact(channel.getSession(), made);
-            } catch (RuntimeException | IOException | Error e) {
-                throw e;
-            } catch (Throwable e) {
-                throw new IOException(e);
-            }
+        Budget(int largestWindow, long total) {
+            this.largestWindow = largestWindow;
+            left = new AtomicLong(total);
+        }
+
+        /** How much a window of that size may grow by: to the double, as far as there is means. */
+        int take(int size) {
+            long wanted = Math.max(0, Math.min(size, largestWindow - size));
+            long before = left.getAndUpdate(now -> now - Math.min(now, wanted));
+            return (int) Math.min(before, wanted);
+        }
+
+        void give(long back) {
+            left.addAndGet(back);
         }
     }
 }

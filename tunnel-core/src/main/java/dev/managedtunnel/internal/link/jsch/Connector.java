@@ -4,8 +4,8 @@ import dev.managedtunnel.internal.link.StartPhase;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.UnknownHostException;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +20,7 @@ final class Connector {
         this.deadline = deadline;
     }
 
-    Socket connect(String host, int port, Phases phases, Gate gate) throws IOException {
+    SocketChannel connect(String host, int port, Phases phases, Gate gate) throws IOException {
         phases.enter(StartPhase.RESOLVE);
         InetAddress[] addresses = resolver.resolve(host);
         phases.enter(StartPhase.CONNECT);
@@ -28,13 +28,13 @@ final class Connector {
         IOException first = null;
         for (InetAddress address : addresses) {
             // Failures but the first, which is of the preferred address, are of little interest.
-            Socket socket = new Socket();
-            gate.pass(socket);
+            SocketChannel channel = SocketChannel.open();
+            gate.pass(channel);
             try {
-                socket.connect(new InetSocketAddress(address, port), share);
-                return socket;
+                channel.socket().connect(new InetSocketAddress(address, port), share);
+                return channel;
             } catch (IOException e) {
-                socket.close();
+                channel.close();
                 first = first(first, e);
             }
         }
@@ -55,9 +55,9 @@ final class Connector {
         InetAddress[] resolve(String host) throws UnknownHostException;
     }
 
-    /** Sees each socket before it connects, so that it can be closed meanwhile; throws to give up. */
+    /** Sees each channel before it connects, so that it can be closed meanwhile; throws to give up. */
     @FunctionalInterface
     interface Gate {
-        void pass(Socket socket) throws IOException;
+        void pass(SocketChannel channel) throws IOException;
     }
 }

@@ -4,7 +4,7 @@ import com.jcraft.jsch.Channel;
 import dev.managedtunnel.internal.link.ChannelSink;
 import dev.managedtunnel.internal.link.LinkChannel;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -26,9 +26,8 @@ final class JschChannel implements LinkChannel {
     }
 
     private final Channel channel;
-    private final OutputStream out;
-    private final ChannelWindow window;
-    private final ControlLane lane;
+    private final Sender sender;
+    private final Batch batch;
     private final ChannelSink sink;
     private final Consumer<JschChannel> gone;
     private final AtomicBoolean closing = new AtomicBoolean();
@@ -39,22 +38,23 @@ final class JschChannel implements LinkChannel {
     private boolean ended;
     /** Guarded by this. */
     private boolean eof;
-    /** What the target may still send. Guarded by this. */
-    private long allowed = ChannelWindow.SIZE;
-    /** What the consumer has taken since the last credit. Guarded by this. */
-    private int owed;
-    /** A credit is on its way. Guarded by this. */
-    private boolean crediting;
+    /** Guarded by this. */
+    private final ChannelWindow window;
 
     /** @param gone is told when nothing more happens to it */
-    JschChannel(Channel channel, ChannelWindow window, ControlLane lane, ChannelSink sink, Consumer<JschChannel> gone)
-            throws IOException {
+    JschChannel(
+            Channel channel,
+            Sender sender,
+            Batch batch,
+            ChannelWindow window,
+            ChannelSink sink,
+            Consumer<JschChannel> gone) {
+        this.batch = batch;
         this.channel = channel;
+        this.sender = sender;
         this.window = window;
-        this.lane = lane;
         this.sink = sink;
         this.gone = gone;
-        out = channel.getOutputStream();
     }
 
     /** The gateway has confirmed it; false when it was abandoned before. */
@@ -76,31 +76,52 @@ final class JschChannel implements LinkChannel {
         return state == State.ABANDONED;
     }
 
-    synchronized void received(byte[] bytes, int offset, int length) {
-        window.received(channel);
+    void received(byte[] bytes, int offset, int length) {
+        sender.received(channel);
+        if (isWanted(length)) {
+            batch.add(this, bytes, offset, length);
+        }
+    }
+
+    private synchronized boolean isWanted(int length) {
         if (!delivers()) {
-            return;
+            return false;
         }
-        allowed -= length;
-        if (window.holdsBack() && allowed < 0) {
-            LOG.debug("the target sent {} bytes more than its window: channel closed", -allowed);
+        if (!window.received(length) && sender.holdsBack()) {
+            LOG.debug("the target sent more than its window allows: channel closed");
             close();
+            return false;
+        }
+        return true;
+    }
+
+    /** What {@link #batch} has gathered for it. */
+    synchronized void deliver(ByteBuffer bytes) {
+        if (state != State.OPEN) {
             return;
         }
-        tell(() -> sink.data(bytes, offset, length));
+        try {
+            sink.data(bytes);
+        } catch (RuntimeException | Error bug) {
+            failed(bug);
+        }
     }
 
     /** Standard error of a target, which none has: not delivered, so taken at once. */
     synchronized void receivedExtended(int length) {
-        window.received(channel);
-        allowed -= length;
-        consumed(length);
+        sender.received(channel);
+        if (window.received(length)) {
+            consumed(length);
+        }
     }
 
-    synchronized void receivedEof() {
-        if (delivers() && !eof) {
-            eof = true;
-            tell(sink::eof);
+    void receivedEof() {
+        batch.deliver();
+        synchronized (this) {
+            if (delivers() && !eof) {
+                eof = true;
+                tell(sink::eof);
+            }
         }
     }
 
@@ -113,10 +134,14 @@ final class JschChannel implements LinkChannel {
     }
 
     /** JSch is done with it, or its session is. */
-    synchronized void end() {
-        ended = true;
-        if (state == State.OPEN) {
-            finish();
+    void end() {
+        // Anybody else who ends it wants nothing more.
+        batch.deliverOnReader();
+        synchronized (this) {
+            ended = true;
+            if (state == State.OPEN) {
+                finish();
+            }
         }
     }
 
@@ -125,6 +150,8 @@ final class JschChannel implements LinkChannel {
             state = State.CLOSED;
             tell(sink::closed);
         }
+        window.release();
+        sender.forget(channel, this);
         gone.accept(this);
     }
 
@@ -134,65 +161,48 @@ final class JschChannel implements LinkChannel {
         try {
             call.run();
         } catch (RuntimeException | Error bug) {
-            LOG.error("a channel's consumer failed: channel closed", bug);
-            close();
+            failed(bug);
         }
     }
 
+    private void failed(Throwable bug) {
+        LOG.error("a channel's consumer failed: channel closed", bug);
+        close();
+    }
+
+    /** There is room again for what was refused. */
+    void writable() {
+        tell(sink::writable);
+    }
+
     @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
-        out.write(bytes, offset, length);
-        out.flush();
-        requireOpen();
+    public int tryWrite(byte[] bytes, int offset, int length) throws IOException {
+        return sender.data(channel, bytes, offset, length, this);
     }
 
     @Override
     public void sendEof() throws IOException {
-        out.close();
-        requireOpen();
-    }
-
-    /** JSch drops what is written to a closed channel without a word. */
-    private void requireOpen() throws IOException {
-        synchronized (this) {
-            if (!channel.isClosed() && !ended) {
-                return;
-            }
+        if (channel.isClosed()) {
+            throw new IOException("the channel is closed");
         }
-        throw new IOException("the channel is closed");
+        sender.eof(channel);
     }
 
     @Override
-    public synchronized void consumed(int bytes) {
-        owed += bytes;
-        if (window.holdsBack() && !crediting && owed >= ChannelWindow.SIZE / 2) {
-            crediting = true;
-            lane.execute(this::credit);
-        }
-    }
-
-    private void credit() {
-        int bytes;
+    public void consumed(int bytes) {
+        int credit;
         synchronized (this) {
-            crediting = false;
-            bytes = owed;
-            owed = 0;
-            allowed += bytes;
+            credit = window.consumed(bytes);
         }
-        try {
-            window.credit(channel, bytes);
-        } catch (IOException | RuntimeException e) {
-            LOG.trace("no credit: the session ends", e);
+        if (credit > 0 && sender.holdsBack()) {
+            sender.credit(channel, credit);
         }
     }
 
     @Override
     public void close() {
         if (closing.compareAndSet(false, true)) {
-            lane.execute(() -> {
-                channel.disconnect();
-                end();
-            });
+            sender.close(channel, this);
         }
     }
 }

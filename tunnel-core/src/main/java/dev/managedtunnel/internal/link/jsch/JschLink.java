@@ -19,7 +19,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -35,19 +34,18 @@ final class JschLink implements Link {
 
     private final TunnelSpec spec;
     private final Scheduler scheduler;
-    private final Executor workers;
     private final Duration channelDeadline;
-    private final ChannelWindow window;
+    private final ChannelWindow.Budget windows;
     private final Session session;
     private final Wire wire;
     private final Pulse pulse;
     private final Phases phases;
     private final Failures failures;
-    private final ControlLane lane;
+    private final Sender sender;
+    private final Batch batch = new Batch();
     private final Watchdog watchdog;
 
     private final Set<JschChannel> channels = ConcurrentHashMap.newKeySet();
-    private final Set<Channel> openings = ConcurrentHashMap.newKeySet();
     private final AtomicReference<@Nullable TunnelException> why = new AtomicReference<>();
     private final CompletableFuture<TunnelException> lost = new CompletableFuture<>();
     private volatile boolean down;
@@ -56,23 +54,36 @@ final class JschLink implements Link {
     JschLink(JschSettings settings, Session session, Wire wire, Pulse pulse, Phases phases, Failures failures) {
         this.spec = settings.spec();
         this.scheduler = settings.scheduler();
-        this.workers = settings.workers();
         this.channelDeadline = settings.channelDeadline();
-        this.window = settings.window();
+        this.windows = settings.windows();
         this.session = session;
         this.wire = wire;
         this.pulse = pulse;
         this.phases = phases;
         this.failures = failures;
-        lane = new ControlLane(spec.name());
+        sender = sender(settings);
+        wire.onTurn(this::turn);
         upNanos = scheduler.nanoTime();
         watchdog = new Watchdog(
                 spec.keepAlive(),
                 scheduler,
                 () -> ThreadLocalRandom.current().nextDouble(),
                 pulse::lastReceivedNanos,
-                () -> lane.execute(this::ping),
+                this::ping,
                 this::dead);
+    }
+
+    private Sender sender(JschSettings settings) {
+        JschInternals internals = settings.internals();
+        if (internals == null) {
+            return new BlockingSender(settings, session, wire);
+        }
+        return new PacketSender(internals, session, wire);
+    }
+
+    private void turn() {
+        batch.deliver();
+        sender.turn();
     }
 
     /** JSch has connected the session. */
@@ -88,14 +99,9 @@ final class JschLink implements Link {
         return Duration.ofNanos(scheduler.nanoTime() - upNanos);
     }
 
-    /** May block behind a writer; the watchdog does not care. */
     private void ping() {
         pulse.pinged();
-        try {
-            session.sendKeepAliveMsg();
-        } catch (Exception e) {
-            LOG.debug("{}: no keep-alive sent, the session ends: {}", spec.name(), e.toString());
-        }
+        sender.ping();
     }
 
     private void dead() {
@@ -124,38 +130,28 @@ final class JschLink implements Link {
         }
         why.compareAndSet(null, failures.lost(uncaught, age()));
         watchdog.stop();
-        lane.close();
+        sender.end();
         channels.forEach(JschChannel::end);
-        openings.forEach(JschLink::wake);
         LOG.debug("{}: session ended: {}", spec.name(), pulse);
         lost.complete(Objects.requireNonNull(why.get()));
     }
 
-    /** JSch leaves those who wait for a channel's confirmation asleep. */
-    private static void wake(Channel channel) {
-        synchronized (channel) {
-            channel.notifyAll();
-        }
-    }
-
     @Override
     public CompletableFuture<LinkChannel> open(Endpoint target, ChannelSink sink) {
-        ChannelOpening opening = new ChannelOpening(this, target, sink);
-        workers.execute(opening::run);
-        return opening.result();
+        return ChannelOpening.begin(this, target, sink);
     }
 
-    /** A channel's request is about to be sent. */
-    void opening(Channel raw, JschChannel channel) {
+    /** Wraps a channel that is about to be asked for. */
+    JschChannel channel(Channel raw, ChannelSink sink) {
+        ChannelWindow window = new ChannelWindow(windows, scheduler::nanoTime, pulse::leastRoundTripNanos);
+        JschChannel channel = new JschChannel(raw, sender, batch, window, sink, channels::remove);
         channels.add(channel);
-        openings.add(raw);
-        if (down) {
-            channel.end();
-        }
+        return channel;
     }
 
-    void opened(Channel raw) {
-        openings.remove(raw);
+    /** The gateway has answered what was asked then. */
+    void roundTrip(long askedNanos) {
+        pulse.roundTrip(scheduler.nanoTime() - askedNanos);
     }
 
     void forget(JschChannel channel) {
@@ -185,20 +181,12 @@ final class JschLink implements Link {
         return session;
     }
 
-    ChannelWindow window() {
-        return window;
-    }
-
-    ControlLane lane() {
-        return lane;
+    Sender sender() {
+        return sender;
     }
 
     Scheduler scheduler() {
         return scheduler;
-    }
-
-    Executor workers() {
-        return workers;
     }
 
     Duration channelDeadline() {

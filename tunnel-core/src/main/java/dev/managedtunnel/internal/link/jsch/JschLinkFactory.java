@@ -16,15 +16,20 @@ public final class JschLinkFactory implements LinkFactory {
 
     private final JschSettings settings;
 
-    /** @param workers runs what blocks: starts and channel opens */
-    public JschLinkFactory(TunnelSpec spec, Scheduler scheduler, Executor workers) {
+    /**
+     * @param workers runs session starts, which block
+     * @param writers runs opens and writes where JSch can't be reached into: one for each target that does not read
+     */
+    public JschLinkFactory(TunnelSpec spec, Scheduler scheduler, Executor workers, Executor writers) {
         this(new JschSettings(
                 spec,
                 scheduler,
                 workers,
+                writers,
                 InetAddress::getAllByName,
                 CHANNEL_DEADLINE,
-                ChannelWindow.best(),
+                JschInternals.find(),
+                new ChannelWindow.Budget(ChannelWindow.LARGEST),
                 ConcurrentHashMap.newKeySet()));
     }
 

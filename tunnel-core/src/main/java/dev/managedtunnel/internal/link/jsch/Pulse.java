@@ -18,6 +18,8 @@ final class Pulse {
     private volatile boolean pinging;
 
     private volatile @Nullable Duration roundTrip;
+    /** Written under the lock. */
+    private volatile long leastRoundTripNanos;
 
     Pulse(Scheduler scheduler) {
         this.scheduler = scheduler;
@@ -36,6 +38,17 @@ final class Pulse {
     private synchronized void answered(long now) {
         pinging = false;
         roundTrip = Duration.ofNanos(now - pingedNanos);
+        roundTrip(now - pingedNanos);
+    }
+
+    /** An answer took so long; a peer that had to do something for it took longer than the way there and back. */
+    synchronized void roundTrip(long nanos) {
+        leastRoundTripNanos = leastRoundTripNanos == 0 ? nanos : Math.min(leastRoundTripNanos, nanos);
+    }
+
+    /** The shortest time in which anything was answered; 0 before the first answer. */
+    long leastRoundTripNanos() {
+        return leastRoundTripNanos;
     }
 
     void sent(int bytes) {

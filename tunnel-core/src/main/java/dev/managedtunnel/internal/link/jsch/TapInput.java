@@ -2,25 +2,22 @@ package dev.managedtunnel.internal.link.jsch;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 
-/** Reads the socket in large pieces, since JSch asks for 4 bytes and then the rest of each packet. For one reader. */
+/** Reads the wire in large pieces, since JSch asks for 4 bytes and then the rest of each packet. For one reader. */
 final class TapInput extends InputStream {
-    private static final int SIZE = 64 * 1024;
+    private static final int SIZE = 128 * 1024;
 
-    private final InputStream in;
     private final Wire wire;
-    private final byte[] buffer = new byte[SIZE];
-    private int next;
-    private int limit;
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(SIZE).limit(0);
 
-    TapInput(InputStream in, Wire wire) {
-        this.in = in;
+    TapInput(Wire wire) {
         this.wire = wire;
     }
 
     @Override
     public int read() throws IOException {
-        return next < limit || fill() ? buffer[next++] & 0xff : -1;
+        return buffer.hasRemaining() || fill() ? buffer.get() & 0xff : -1;
     }
 
     @Override
@@ -28,39 +25,28 @@ final class TapInput extends InputStream {
         if (length == 0) {
             return 0;
         }
-        if (next == limit && !fill()) {
+        if (!buffer.hasRemaining() && !fill()) {
             return -1;
         }
-        int taken = Math.min(length, limit - next);
-        System.arraycopy(buffer, next, bytes, offset, taken);
-        next += taken;
+        int taken = Math.min(length, buffer.remaining());
+        buffer.get(bytes, offset, taken);
         return taken;
     }
 
     private boolean fill() throws IOException {
-        int count;
+        buffer.clear();
+        boolean more = false;
         try {
-            count = in.read(buffer);
-        } catch (IOException e) {
-            wire.ended(String.valueOf(e.getMessage()));
-            // Without this a write that blocks on the dead socket, made while JSch cleans up, would hold its reader.
-            wire.cut();
-            throw e;
+            more = wire.receive(buffer);
+        } finally {
+            buffer.flip();
         }
-        if (count < 0) {
-            wire.ended("closed by the peer");
-            wire.cut();
-            return false;
-        }
-        wire.received(buffer, 0, count);
-        next = 0;
-        limit = count;
-        return true;
+        return more;
     }
 
     @Override
     public int available() {
-        return limit - next;
+        return buffer.remaining();
     }
 
     @Override

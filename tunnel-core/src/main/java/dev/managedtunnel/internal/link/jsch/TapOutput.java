@@ -3,13 +3,11 @@ package dev.managedtunnel.internal.link.jsch;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** Writes straight to the socket: JSch hands over one whole packet a call. */
+/** Hands over to the wire; JSch writes one whole packet a call. */
 final class TapOutput extends OutputStream {
-    private final OutputStream out;
     private final Wire wire;
 
-    TapOutput(OutputStream out, Wire wire) {
-        this.out = out;
+    TapOutput(Wire wire) {
         this.wire = wire;
     }
 
@@ -18,16 +16,9 @@ final class TapOutput extends OutputStream {
         write(new byte[] {(byte) b}, 0, 1);
     }
 
-    /** A failure is only noted: what the peer sent before, perhaps its reason, is still there to be read. */
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
-        try {
-            out.write(bytes, offset, length);
-        } catch (IOException e) {
-            wire.ended(String.valueOf(e.getMessage()));
-            throw e;
-        }
-        wire.sent(length);
+        wire.send(bytes, offset, length);
     }
 
     @Override

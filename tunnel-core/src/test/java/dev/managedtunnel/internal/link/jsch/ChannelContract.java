@@ -60,7 +60,7 @@ abstract class ChannelContract {
 
     static void send(LinkChannel channel, String text) throws IOException {
         byte[] bytes = text.getBytes(UTF_8);
-        channel.write(bytes, 0, bytes.length);
+        assertThat(channel.tryWrite(bytes, 0, bytes.length)).isEqualTo(bytes.length);
     }
 
     @Test
@@ -127,11 +127,12 @@ abstract class ChannelContract {
                 down.add(Consumer.keeping());
                 open(link, source, down.get(i));
                 up.add(Consumer.keeping());
-                LinkChannel channel = open(link, sink, up.get(i));
+                Consumer consumer = up.get(i);
+                LinkChannel channel = open(link, sink, consumer);
                 byte[] bytes = TestData.bytes(2, size);
                 rig.workers.execute(() -> {
                     try {
-                        channel.write(bytes, 0, bytes.length);
+                        consumer.write(channel, bytes);
                         channel.sendEof();
                     } catch (IOException e) {
                         throw new UncheckedIOException(e);
@@ -155,7 +156,7 @@ abstract class ChannelContract {
 
     @Test
     void aTargetThatAnswersAndClosesAtOnceLosesNothingInJschsOwnWindowEither() throws Exception {
-        rig.window = ChannelWindow.ofJsch();
+        rig.internals = null;
         answersAndClosesAtOnce();
     }
 
@@ -199,20 +200,20 @@ abstract class ChannelContract {
 
     @Test
     void withoutCreditExactlyTheWindowArrivesAndEachCreditMovesAsMuch() throws Exception {
-        int half = ChannelWindow.SIZE / 2;
+        int portion = ChannelWindow.INITIAL / 16;
         try (Target target = Target.tcp(Targets.endlessSource(5))) {
             Link link = rig.connect(server);
             Consumer consumer = Consumer.stuck();
             LinkChannel channel = open(link, target, consumer);
-            settlesAt(consumer, ChannelWindow.SIZE);
-            channel.consumed(half - 1);
-            settlesAt(consumer, ChannelWindow.SIZE);
+            settlesAt(consumer, ChannelWindow.INITIAL);
+            channel.consumed(portion - 1);
+            settlesAt(consumer, ChannelWindow.INITIAL);
             channel.consumed(1);
-            settlesAt(consumer, ChannelWindow.SIZE + half);
-            channel.consumed(half);
-            channel.consumed(half / 2);
-            channel.consumed(half / 2);
-            settlesAt(consumer, ChannelWindow.SIZE + 3 * half);
+            settlesAt(consumer, ChannelWindow.INITIAL + portion);
+            channel.consumed(portion);
+            channel.consumed(portion / 2);
+            channel.consumed(portion / 2);
+            settlesAt(consumer, ChannelWindow.INITIAL + 3 * portion);
             assertThat(link.lost().toCompletableFuture()).isNotDone();
         }
     }
@@ -224,8 +225,8 @@ abstract class ChannelContract {
 
     @Test
     void inJschsOwnWindowAConsumerThatGivesNoCreditGetsEverything() throws Exception {
-        rig.window = ChannelWindow.ofJsch();
-        int size = 3 * ChannelWindow.SIZE;
+        rig.internals = null;
+        int size = 3 * ChannelWindow.INITIAL;
         try (Target target = Target.tcp(Targets.source(6, size))) {
             Consumer consumer = Consumer.stuck();
             open(rig.connect(server), target, consumer);
@@ -244,7 +245,7 @@ abstract class ChannelContract {
                             KeepAlive.every(Duration.ofMillis(200)).missed(3)));
             Consumer stuck = Consumer.stuck();
             open(link, flood, stuck);
-            stuck.awaitCount(ChannelWindow.SIZE);
+            stuck.awaitCount(ChannelWindow.INITIAL);
             Consumer lively = Consumer.keeping();
             LinkChannel channel = open(link, echo, lively);
             send(channel, "hello");

@@ -3,6 +3,8 @@ package dev.managedtunnel.internal.link.jsch;
 import dev.managedtunnel.internal.link.ChannelSink;
 import dev.managedtunnel.internal.link.LinkChannel;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -19,6 +21,7 @@ final class Consumer implements ChannelSink {
     private final boolean consume;
     private volatile LinkChannel channel;
     private long early;
+    private boolean writable;
 
     private Consumer(boolean keep, boolean consume) {
         this.keep = keep;
@@ -48,19 +51,21 @@ final class Consumer implements ChannelSink {
     }
 
     @Override
-    public synchronized void data(byte[] bytes, int offset, int length) {
+    public synchronized void data(ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.get(bytes);
         if (events.isEmpty() || !events.get(events.size() - 1).equals("data")) {
             events.add("data");
         }
         if (keep) {
-            kept.write(bytes, offset, length);
+            kept.writeBytes(bytes);
         }
-        count.addAndGet(length);
+        count.addAndGet(bytes.length);
         if (consume) {
             if (channel == null) {
-                early += length;
+                early += bytes.length;
             } else {
-                channel.consumed(length);
+                channel.consumed(bytes.length);
             }
         }
     }
@@ -73,6 +78,37 @@ final class Consumer implements ChannelSink {
     @Override
     public void closed() {
         events.add("closed");
+        writable();
+    }
+
+    @Override
+    public synchronized void writable() {
+        writable = true;
+        notifyAll();
+    }
+
+    /** Writes all of it, waiting as long as that takes. */
+    void write(LinkChannel to, byte[] bytes) throws IOException {
+        int sent = 0;
+        while (sent < bytes.length) {
+            synchronized (this) {
+                writable = false;
+            }
+            sent += to.tryWrite(bytes, sent, bytes.length - sent);
+            if (sent < bytes.length) {
+                awaitWritable();
+            }
+        }
+    }
+
+    private synchronized void awaitWritable() {
+        try {
+            while (!writable) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     List<String> events() {

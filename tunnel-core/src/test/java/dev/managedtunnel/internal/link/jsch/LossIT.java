@@ -126,7 +126,7 @@ class LossIT {
                     byte[] bytes = new byte[64 * 1024];
                     failed.complete(catchThrowable(() -> {
                         while (true) {
-                            channel.write(bytes, 0, bytes.length);
+                            consumer.write(channel, bytes);
                         }
                     }));
                 });
@@ -156,7 +156,7 @@ class LossIT {
             rig.workers.execute(() -> writer.complete(catchThrowable(() -> {
                 byte[] bytes = new byte[64 * 1024];
                 while (true) {
-                    channel.write(bytes, 0, bytes.length);
+                    consumer.write(channel, bytes);
                     stuck.countDown();
                 }
             })));
@@ -264,7 +264,7 @@ class LossIT {
             Consumer up = Consumer.keeping();
             LinkChannel channel = ChannelContract.open(link, sink, up);
             byte[] bytes = dev.managedtunnel.testing.TestData.bytes(4, 8_000_000);
-            channel.write(bytes, 0, bytes.length);
+            up.write(channel, bytes);
             channel.sendEof();
             down.awaitEvent("closed");
             up.awaitEvent("closed");

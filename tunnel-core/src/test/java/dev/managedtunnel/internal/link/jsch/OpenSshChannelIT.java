@@ -32,7 +32,7 @@ class OpenSshChannelIT extends ChannelContract {
             consumer.awaitEvent("eof");
             assertThat(consumer.events()).containsExactly("data", "eof");
             byte[] bytes = TestData.bytes(1, 300_000);
-            channel.write(bytes, 0, bytes.length);
+            consumer.write(channel, bytes);
             channel.sendEof();
             assertThat(target.awaitReceived(1, Rig.SOON))
                     .containsExactly(new Target.Received(bytes.length, TestData.sha256(bytes), true));
@@ -104,7 +104,7 @@ class OpenSshChannelIT extends ChannelContract {
             Consumer up = Consumer.keeping();
             LinkChannel channel = open(link, sink, up);
             byte[] bytes = TestData.bytes(4, 20_000_000);
-            channel.write(bytes, 0, bytes.length);
+            up.write(channel, bytes);
             channel.sendEof();
             down.awaitEnd();
             up.awaitEvent("closed");

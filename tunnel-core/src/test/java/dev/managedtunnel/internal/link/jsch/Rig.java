@@ -18,6 +18,7 @@ import dev.managedtunnel.testing.Target;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -27,6 +28,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** What a tunnel gives its link factory, for tests; closing it cuts every link it started and waits for the threads. */
 final class Rig implements AutoCloseable {
@@ -43,7 +45,10 @@ final class Rig implements AutoCloseable {
     private final List<LinkStart> starts = new CopyOnWriteArrayList<>();
     private final AtomicInteger startNumber = new AtomicInteger();
     Duration channelDeadline = SOON;
-    ChannelWindow window = ChannelWindow.best();
+
+    @Nullable
+    JschInternals internals = Objects.requireNonNull(JschInternals.find());
+
     Connector.Resolver resolver = InetAddress::getAllByName;
 
     TunnelSpec.Builder spec(String host, int port, String user) {
@@ -65,7 +70,15 @@ final class Rig implements AutoCloseable {
 
     JschLinkFactory factory(TunnelSpec spec) {
         return new JschLinkFactory(new JschSettings(
-                spec, scheduler, workers, resolver, channelDeadline, window, ConcurrentHashMap.newKeySet()));
+                spec,
+                scheduler,
+                workers,
+                workers,
+                resolver,
+                channelDeadline,
+                internals,
+                new ChannelWindow.Budget(ChannelWindow.LARGEST),
+                ConcurrentHashMap.newKeySet()));
     }
 
     LinkStart start(TunnelSpec spec) {

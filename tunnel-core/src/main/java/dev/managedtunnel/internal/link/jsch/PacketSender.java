@@ -1,0 +1,274 @@
+package dev.managedtunnel.internal.link.jsch;
+
+import com.jcraft.jsch.Buffer;
+import com.jcraft.jsch.Channel;
+import com.jcraft.jsch.Session;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes the session's packets itself, so that nothing ever blocks. What holds:
+ * <ul>
+ *   <li><b>Nothing is written during a key exchange</b>: that is looked at under JSch's own lock, which JSch holds for
+ *       each packet, its first of a key exchange included.
+ *   <li><b>Nothing is written for a channel after its close</b>: its number may belong to another by then. So a channel's
+ *       packets are written under its monitor, as JSch does with its close. The order of locks is channel, session, wire.
+ *   <li><b>The socket is never waited for.</b> What it does not take is kept by the wire; until that is drained data is
+ *       refused, and the small packets of control are not.
+ *   <li><b>Who was refused hears of it</b>, from {@link #turn}, which the session's reader calls before each of its reads.
+ *       It must look there because JSch tells nobody when a window, an answer or the end of a key exchange came; it can
+ *       be enough because each of these came with bytes that the reader has read.
+ * </ul>
+ */
+final class PacketSender implements Sender {
+    private static final Logger LOG = LoggerFactory.getLogger(PacketSender.class);
+
+    private static final int GLOBAL_REQUEST = 80;
+    private static final int WINDOW_ADJUST = 93;
+    private static final int DATA = 94;
+    private static final int EOF = 96;
+    private static final int CLOSE = 97;
+    /** Before the first byte of a message: its length, and that of its padding. */
+    private static final int HEADER = 5;
+    /** For padding, MAC and a deflater, generously. */
+    private static final int MARGIN = 256;
+    /** What JSch asks too: no server knows it, so all answer. */
+    private static final byte[] KEEP_ALIVE = "keepalive@jcraft.com".getBytes(StandardCharsets.US_ASCII);
+
+    private final JschInternals jsch;
+    private final Session session;
+    private final Object lock;
+    private final Wire wire;
+
+    /** Reused, since each packet is copied or gone when a write returns. Guarded by the session's lock. */
+    private final Buffer buffer = new Buffer(new byte[HEADER + 9 + PACKET + MARGIN]);
+
+    private final Object packet;
+
+    private final Map<Channel, ChannelOpening> unanswered = new ConcurrentHashMap<>();
+    private final Map<JschChannel, Channel> refused = new ConcurrentHashMap<>();
+    /** Control packets that came during a key exchange; each tells whether it is done. */
+    private final Queue<BooleanSupplier> deferred = new ConcurrentLinkedQueue<>();
+
+    PacketSender(JschInternals jsch, Session session, Wire wire) {
+        this.jsch = jsch;
+        this.session = session;
+        this.wire = wire;
+        lock = jsch.lock(session);
+        packet = jsch.packet(buffer);
+    }
+
+    @Override
+    public void open(ChannelOpening opening, Channel raw) {
+        jsch.announce(raw, ChannelWindow.INITIAL, PACKET);
+        unanswered.put(raw, opening);
+        control(() -> {
+            synchronized (lock) {
+                if (jsch.inKex(session)) {
+                    return false;
+                }
+                try {
+                    jsch.write(session, jsch.openPacket(raw));
+                } catch (IOException e) {
+                    LOG.trace("not sent, the session ends", e);
+                }
+                return true;
+            }
+        });
+    }
+
+    @Override
+    public boolean confirmed(Channel raw) {
+        return jsch.confirmed(raw);
+    }
+
+    @Override
+    public void received(Channel raw) {
+        jsch.received(raw);
+    }
+
+    @Override
+    public int data(Channel raw, byte[] bytes, int offset, int length, JschChannel waiter) throws IOException {
+        int taken = send(raw, bytes, offset, length);
+        if (taken < length) {
+            refused.put(waiter, raw);
+            // What was missing may have come before it could be told.
+            if (hasRoom(raw) && refused.remove(waiter) != null) {
+                taken += send(raw, bytes, offset + taken, length - taken);
+                if (taken < length) {
+                    refused.put(waiter, raw);
+                    wire.wakeReader();
+                }
+            }
+        }
+        return taken;
+    }
+
+    private int send(Channel raw, byte[] bytes, int offset, int length) throws IOException {
+        int taken = 0;
+        synchronized (raw) {
+            int largest = Math.min(PACKET, jsch.remotePacketSize(raw));
+            while (taken < length) {
+                if (raw.isClosed()) {
+                    throw new IOException("the channel is closed");
+                }
+                int size = (int) Math.min(Math.min(largest, length - taken), jsch.remoteWindow(raw));
+                if (size <= 0) {
+                    break;
+                }
+                synchronized (lock) {
+                    if (jsch.inKex(session) || wire.isCongested()) {
+                        break;
+                    }
+                    begin(DATA, raw);
+                    buffer.putInt(size);
+                    buffer.putByte(bytes, offset + taken, size);
+                    jsch.takeRemoteWindow(raw, size);
+                    jsch.write(session, packet);
+                }
+                taken += size;
+            }
+        }
+        return taken;
+    }
+
+    private boolean hasRoom(Channel raw) {
+        return raw.isClosed() || (jsch.remoteWindow(raw) > 0 && !wire.isCongested() && !jsch.inKex(session));
+    }
+
+    @Override
+    public void eof(Channel raw) {
+        control(() -> control(raw, EOF, -1));
+    }
+
+    @Override
+    public void credit(Channel raw, int bytes) {
+        control(() -> control(raw, WINDOW_ADJUST, bytes));
+    }
+
+    @Override
+    public void close(Channel raw, JschChannel channel) {
+        control(() -> {
+            if (!control(raw, CLOSE, -1)) {
+                return false;
+            }
+            // Nothing is left to send for it here, since it is marked.
+            raw.disconnect();
+            channel.end();
+            return true;
+        });
+    }
+
+    /** Sends one of a channel's small packets, unless the channel is closed; false when that must wait. */
+    private boolean control(Channel raw, int message, int number) {
+        synchronized (raw) {
+            synchronized (lock) {
+                if (jsch.inKex(session)) {
+                    return false;
+                }
+                if (message == CLOSE ? jsch.markClosed(raw) : !raw.isClosed()) {
+                    begin(message, raw);
+                    if (number >= 0) {
+                        buffer.putInt(number);
+                    }
+                    write();
+                }
+                return true;
+            }
+        }
+    }
+
+    @Override
+    public void ping() {
+        control(() -> {
+            synchronized (lock) {
+                if (jsch.inKex(session)) {
+                    // Its packets are answers too.
+                    return true;
+                }
+                jsch.rewind(buffer, HEADER);
+                buffer.putByte((byte) GLOBAL_REQUEST);
+                buffer.putString(KEEP_ALIVE);
+                buffer.putByte((byte) 1);
+                write();
+                return true;
+            }
+        });
+    }
+
+    private void begin(int message, Channel raw) {
+        jsch.rewind(buffer, HEADER);
+        buffer.putByte((byte) message);
+        buffer.putInt(jsch.recipient(raw));
+    }
+
+    private void write() {
+        try {
+            jsch.write(session, packet);
+        } catch (IOException e) {
+            LOG.trace("not sent, the session ends", e);
+        }
+    }
+
+    private void control(BooleanSupplier send) {
+        if (!deferred.isEmpty() || !send.getAsBoolean()) {
+            deferred.add(send);
+            // The end of the key exchange may have passed in between.
+            wire.wakeReader();
+        }
+    }
+
+    @Override
+    public void turn() {
+        if (!deferred.isEmpty()) {
+            sendDeferred();
+        }
+        if (!unanswered.isEmpty()) {
+            unanswered.forEach((raw, opening) -> {
+                if (jsch.answered(raw) && unanswered.remove(raw, opening)) {
+                    opening.answered();
+                }
+            });
+        }
+        if (!refused.isEmpty()) {
+            refused.forEach((waiter, raw) -> {
+                if (hasRoom(raw) && refused.remove(waiter, raw)) {
+                    waiter.writable();
+                }
+            });
+        }
+    }
+
+    private void sendDeferred() {
+        BooleanSupplier next = deferred.peek();
+        while (next != null && next.getAsBoolean()) {
+            deferred.poll();
+            next = deferred.peek();
+        }
+    }
+
+    @Override
+    public boolean holdsBack() {
+        return true;
+    }
+
+    @Override
+    public void forget(Channel raw, JschChannel waiter) {
+        refused.remove(waiter);
+    }
+
+    @Override
+    public void end() {
+        deferred.clear();
+        refused.clear();
+        unanswered.values().forEach(ChannelOpening::answered);
+        unanswered.clear();
+    }
+}
