@@ -26,6 +26,7 @@ public final class TunnelSpec {
     private final RestartPolicy restart;
     private final Parking parking;
     private final Duration connectTimeout;
+    private final int maxWindow;
     private final List<TunnelListener> listeners;
 
     private TunnelSpec(Builder builder, Gateway gateway) {
@@ -38,6 +39,7 @@ public final class TunnelSpec {
         restart = builder.restart;
         parking = builder.parking;
         connectTimeout = builder.connectTimeout;
+        maxWindow = builder.maxWindow;
         listeners = List.copyOf(builder.listeners);
     }
 
@@ -62,6 +64,7 @@ public final class TunnelSpec {
         builder.restart = restart;
         builder.parking = parking;
         builder.connectTimeout = connectTimeout;
+        builder.maxWindow = maxWindow;
         builder.listeners.addAll(listeners);
         return builder;
     }
@@ -142,6 +145,11 @@ public final class TunnelSpec {
         return connectTimeout;
     }
 
+    /** See {@link Builder#maxWindow(int)}. */
+    public int maxWindow() {
+        return maxWindow;
+    }
+
     /** The listeners that get all events from the first on. */
     public List<TunnelListener> listeners() {
         return listeners;
@@ -156,6 +164,10 @@ public final class TunnelSpec {
     public static final class Builder {
         private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
         private static final Duration SHORTEST_CONNECT = Duration.ofMillis(100);
+        private static final int MIB = 1024 * 1024;
+        private static final int LEAST_MAX_WINDOW = 2 * MIB;
+        private static final int DEFAULT_MAX_WINDOW = 16 * MIB;
+        private static final int LARGEST_MAX_WINDOW = 256 * MIB;
 
         private final String name;
         private @Nullable Gateway gateway;
@@ -167,6 +179,7 @@ public final class TunnelSpec {
         private RestartPolicy restart = RestartPolicy.DEFAULT;
         private Parking parking = Parking.DEFAULT;
         private Duration connectTimeout = Duration.ofSeconds(15);
+        private int maxWindow = DEFAULT_MAX_WINDOW;
         private final List<TunnelListener> listeners = new ArrayList<>();
 
         private Builder(String name) {
@@ -253,6 +266,20 @@ public final class TunnelSpec {
          */
         public Builder connectTimeout(Duration value) {
             connectTimeout = Checks.atLeast("connectTimeout", value, SHORTEST_CONNECT);
+            return this;
+        }
+
+        /**
+         * How much a target may send on one connection before the application has taken it, and so what a connection
+         * that does not read may hold in memory. Each begins at 2 MiB and grows where it is the window that slows a fast
+         * reader down, up to this; at most that much comes in one round trip. All connections of a tunnel together grow
+         * by no more than an eighth of the heap or 128 MiB, whichever is less. OpenSSH's is 2 MiB, fixed.
+         *
+         * @param bytes 2 MiB to 256 MiB; default 16 MiB
+         * @throws IllegalArgumentException when it is out of that range
+         */
+        public Builder maxWindow(int bytes) {
+            maxWindow = Checks.range("maxWindow", bytes, LEAST_MAX_WINDOW, LARGEST_MAX_WINDOW);
             return this;
         }
 

@@ -32,6 +32,7 @@ class TunnelSpecTest {
         assertThat(spec.parking()).hasToString("up to 256 for at most PT30S");
         assertThat(spec.restart()).hasToString(RestartPolicy.builder().build().toString());
         assertThat(spec.connectTimeout()).isEqualTo(Duration.ofSeconds(15));
+        assertThat(spec.maxWindow()).isEqualTo(16 * 1024 * 1024);
         assertThat(spec.listeners()).isEmpty();
         assertThat(TunnelSpec.DEFAULT_OPEN_TIMEOUT).isEqualTo(Duration.ofSeconds(30));
     }
@@ -177,6 +178,15 @@ class TunnelSpecTest {
     void manyForwardsMayHaveAnyFreePort() {
         assertThat(complete().forward(Forward.local("db2", 5432)).build().forwards())
                 .hasSize(2);
+    }
+
+    @Test
+    void refusesAWindowOutOfRange() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> complete().maxWindow(65_536))
+                .withMessage("maxWindow: '65536' is out of range; give 2097152 to 268435456");
+        assertThat(complete().maxWindow(4_000_000).build().toBuilder().build().maxWindow())
+                .isEqualTo(4_000_000);
     }
 
     @Test

@@ -16,6 +16,7 @@ import dev.managedtunnel.internal.status.Recorder;
 import dev.managedtunnel.internal.status.Reporter;
 import dev.managedtunnel.internal.status.StatusBook;
 import dev.managedtunnel.internal.supervise.SerialExecutor;
+import dev.managedtunnel.internal.supervise.StartTurns;
 import dev.managedtunnel.internal.supervise.Supervisor;
 import dev.managedtunnel.internal.supervise.SupervisorListener;
 import dev.managedtunnel.internal.time.Durations;
@@ -75,7 +76,13 @@ public final class RealTunnel implements ManagedTunnel {
         reporter = new Reporter(spec.name(), spec.gateways().get(0), scheduler, book, events);
         try {
             forwarder = Forwarder.bind(
-                    spec.name(), spec.forwards(), spec.parking(), scheduler, reporter.recorder(), events::publish);
+                    spec.name(),
+                    spec.forwards(),
+                    spec.parking(),
+                    spec.maxWindow(),
+                    scheduler,
+                    reporter.recorder(),
+                    events::publish);
         } catch (RuntimeException notBound) {
             writers.close(CLOSE_TIMEOUT);
             workers.close(CLOSE_TIMEOUT);
@@ -85,6 +92,7 @@ public final class RealTunnel implements ManagedTunnel {
         supervisor = new Supervisor(
                 spec.restart(),
                 spec.connectTimeout(),
+                new StartTurns(spec.gateways().get(0)),
                 new JschLinkFactory(spec, scheduler, workers, writers),
                 scheduler,
                 new SerialExecutor(),
@@ -122,10 +130,13 @@ public final class RealTunnel implements ManagedTunnel {
     private TunnelException notUpWithin(Duration timeout) {
         TunnelException last = book.lastFailure();
         String what = "tunnel " + name() + " was not up within " + Durations.text(timeout);
+        String still = supervisor.isWaitingForTurn()
+                ? " and waits for other tunnels of this JVM to connect to "
+                : " and is still connecting to ";
         return last == null
                 ? new TunnelException(
                         FailureReason.CONNECT_TIMEOUT,
-                        what + " and is still connecting to " + spec.gateways().get(0),
+                        what + still + spec.gateways().get(0),
                         null)
                 : new TunnelException(last.reason(), what + "; its last start: " + last.detail(), last);
     }

@@ -89,7 +89,7 @@ final class Connection implements EventLoop.Handler {
 
     /** Asks this link for a channel. */
     void open(Link link) {
-        Downlink down = new Downlink(client, stats.bytesIn, () -> post(this::advance));
+        Downlink down = new Downlink(client, stats.bytesIn, context.mostQueued(), () -> post(this::advance));
         CompletableFuture<LinkChannel> answer = link.open(stats.forward().target(), down);
         Opening opening = new Opening(link, down, answer, context.scheduler().nanoTime());
         state = opening;
@@ -223,7 +223,7 @@ final class Connection implements EventLoop.Handler {
         } else if (down.hasOverflowed()) {
             refuse(
                     ConnectionOutcome.BROKEN,
-                    "more than " + Downlink.MOST_QUEUED + " bytes were queued for a client that does not read");
+                    "more than " + context.mostQueued() + " bytes were queued for a client that does not read");
         } else if (down.isClosed() && !down.hasTargetEnded()) {
             refuse(ConnectionOutcome.BROKEN, "its session or its channel ended before the target had finished");
         } else if (down.hasQueued()) {

@@ -22,14 +22,12 @@ import org.jspecify.annotations.Nullable;
  * confirmation may be overtaken by its first bytes) is owed until then.
  */
 final class Downlink implements ChannelSink {
-    /** Above the largest window: reached only where the server ignores the window or it can't be controlled. */
-    static final int MOST_QUEUED = 32 * 1024 * 1024;
-
     /** How many chunks the loop writes at one go, so that one fast client does not keep it from the others. */
     private static final int CHUNKS_PER_TURN = 16;
 
     private final SocketChannel client;
     private final LongAdder bytesIn;
+    private final long mostQueued;
     private final Runnable changed;
     private final ByteQueue queue = new ByteQueue();
     private final AtomicLong queued = new AtomicLong();
@@ -48,11 +46,13 @@ final class Downlink implements ChannelSink {
     private volatile @Nullable Throwable clientFailure;
 
     /**
+     * @param mostQueued more than any window allows, in bytes
      * @param changed called on the reader thread when the loop has something to look at: a first queued byte, the
      *     target's end, the channel's end, a failure, room in the channel; must neither block nor throw
      */
-    Downlink(SocketChannel client, LongAdder bytesIn, Runnable changed) {
+    Downlink(SocketChannel client, LongAdder bytesIn, long mostQueued, Runnable changed) {
         this.client = client;
+        this.mostQueued = mostQueued;
         this.bytesIn = bytesIn;
         this.changed = changed;
     }
@@ -86,7 +86,7 @@ final class Downlink implements ChannelSink {
         int length = bytes.remaining();
         queue.add(bytes);
         long before = queued.getAndAdd(length);
-        if (before + length > MOST_QUEUED) {
+        if (before + length > mostQueued) {
             abandoned = true;
             overflowed = true;
             changed.run();

@@ -46,6 +46,7 @@ public final class Forwarder implements AutoCloseable {
             String tunnel,
             List<BoundListener> bound,
             Parking parking,
+            int maxWindow,
             Scheduler scheduler,
             Recorder recorder,
             Consumer<TunnelEvent.ConnectionFailed> events)
@@ -55,7 +56,7 @@ public final class Forwarder implements AutoCloseable {
         loop = new EventLoop("tunnel-" + tunnel + "-loop", this::died);
         lingering = new LingeringSockets(loop, scheduler);
         Outcomes outcomes = new Outcomes(tunnel, scheduler, events);
-        LoopContext context = new LoopContext(tunnel, loop, scheduler, recorder, outcomes, lingering);
+        LoopContext context = new LoopContext(tunnel, loop, scheduler, recorder, outcomes, lingering, 2L * maxWindow);
         switchboard = new Switchboard(context, parking);
         try {
             for (BoundListener listener : bound) {
@@ -70,6 +71,7 @@ public final class Forwarder implements AutoCloseable {
     /**
      * Binds the listeners of all forwards, or of none, and starts to accept.
      *
+     * @param maxWindow the most that a link lets a target send unasked, in bytes
      * @param recorder is told on the loop
      * @param events is told on the loop of each connection that was not served; must not block
      * @throws TunnelException LISTEN_FAILED when a listener can't be bound
@@ -78,12 +80,13 @@ public final class Forwarder implements AutoCloseable {
             String tunnel,
             List<Forward> forwards,
             Parking parking,
+            int maxWindow,
             Scheduler scheduler,
             Recorder recorder,
             Consumer<TunnelEvent.ConnectionFailed> events) {
         List<BoundListener> bound = BoundListener.bindAll(forwards);
         try {
-            Forwarder forwarder = new Forwarder(tunnel, bound, parking, scheduler, recorder, events);
+            Forwarder forwarder = new Forwarder(tunnel, bound, parking, maxWindow, scheduler, recorder, events);
             forwarder.loop.start();
             bound.forEach(listener -> LOG.info("{}: {} is bound", tunnel, listener));
             return forwarder;

@@ -13,6 +13,7 @@ import dev.managedtunnel.internal.supervise.SupervisorState.Closed;
 import dev.managedtunnel.internal.supervise.SupervisorState.Connecting;
 import dev.managedtunnel.internal.supervise.SupervisorState.Failed;
 import dev.managedtunnel.internal.supervise.SupervisorState.Up;
+import dev.managedtunnel.internal.supervise.SupervisorState.Waiting;
 import dev.managedtunnel.internal.time.Scheduler;
 import dev.managedtunnel.internal.time.Scheduler.Timer;
 import java.time.Duration;
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 public final class Supervisor {
     private final RestartPolicy policy;
     private final Duration connectTimeout;
+    private final StartTurns turns;
     private final LinkFactory links;
     private final Scheduler scheduler;
     private final SerialExecutor serial;
@@ -45,7 +47,7 @@ public final class Supervisor {
     private final RetryScheduler retries;
 
     /** Written inside the serial executor only; volatile for {@link #nextStart()}. */
-    private volatile SupervisorState state = new Connecting(null);
+    private volatile SupervisorState state = new Waiting(null);
 
     private @Nullable CompletableFuture<Void> life;
     private long starts;
@@ -60,6 +62,7 @@ public final class Supervisor {
     public Supervisor(
             RestartPolicy policy,
             Duration connectTimeout,
+            StartTurns turns,
             LinkFactory links,
             Scheduler scheduler,
             SerialExecutor serial,
@@ -67,6 +70,7 @@ public final class Supervisor {
             SupervisorListener listener) {
         this.policy = policy;
         this.connectTimeout = connectTimeout;
+        this.turns = turns;
         this.links = links;
         this.scheduler = scheduler;
         this.serial = serial;
@@ -132,58 +136,47 @@ public final class Supervisor {
                     life.cancel(false);
                 }
             }
-            if (before instanceof Connecting connecting && connecting.start() != null) {
-                cancel(connecting.start(), gone);
-            } else if (before instanceof Up up) {
-                end(up.link(), gone);
-            } else {
-                gone.complete(null);
-            }
+            before.end().thenAccept(ended -> gone.complete(null));
         });
         return gone;
-    }
-
-    private static void cancel(LinkStart start, CompletableFuture<@Nullable Object> gone) {
-        start.cancel();
-        start.link().whenComplete((link, failure) -> {
-            if (link != null) {
-                // It came up while it was given up: both happened, and the close wins.
-                end(link, gone);
-            } else {
-                gone.complete(null);
-            }
-        });
-    }
-
-    private static void end(Link link, CompletableFuture<@Nullable Object> gone) {
-        link.cut(new TunnelException(FailureReason.CLOSED, "the tunnel was closed", null));
-        link.lost().thenAccept(why -> gone.complete(null));
     }
 
     /** One attempt of Failsafe's: completes, always exceptionally, when the session failed to start or was lost. */
     private CompletionStage<Void> session() {
         CompletableFuture<Void> over = new CompletableFuture<>();
+        restarting = false;
+        // Always behind this task, so that the state is there to be changed.
+        moveTo(new Waiting(turns.ask(() -> serial.execute(() -> begin(over)))), null);
+        return over;
+    }
+
+    /** The attempt's turn has come. From here on counts what counts from a start's beginning: deadline, spacing, time taken. */
+    private void begin(CompletableFuture<Void> over) {
+        if (!(state instanceof Waiting waiting)) {
+            // Closed, and the turn with it.
+            return;
+        }
         long begun = scheduler.nanoTime();
         long number = ++starts;
         lastStartNanos = begun;
-        restarting = false;
         LinkStart start = links.start(number);
         moveTo(new Connecting(start), null);
         listener.starting(number);
         Timer deadline = scheduler.schedule(connectTimeout, () -> start.timeOut(connectTimeout));
-        start.link()
-                .whenComplete((link, failure) -> serial.execute(() -> {
-                    deadline.cancel();
-                    if (link == null) {
-                        startFailed(number, asTunnelException(failure), over);
-                    } else if (state instanceof Connecting) {
-                        up(number, link, begun, over);
-                    } else {
-                        // Closed while the link came up: both happened, and the close wins.
-                        link.cut(new TunnelException(FailureReason.CLOSED, "the tunnel was closed", null));
-                    }
-                }));
-        return over;
+        start.link().whenComplete((link, failure) -> {
+            serial.execute(() -> {
+                deadline.cancel();
+                if (link == null) {
+                    startFailed(number, asTunnelException(failure), over);
+                } else if (state instanceof Connecting) {
+                    up(number, link, begun, over);
+                } else {
+                    // Closed while the link came up: both happened, and the close wins.
+                    link.cut(new TunnelException(FailureReason.CLOSED, "the tunnel was closed", null));
+                }
+            });
+            waiting.endTurn();
+        });
     }
 
     private void startFailed(long number, TunnelException failure, CompletableFuture<Void> over) {
@@ -285,6 +278,11 @@ public final class Supervisor {
         return cause instanceof TunnelException known
                 ? known
                 : new TunnelException(FailureReason.CONNECTION_LOST, "the session start broke off: " + cause, cause);
+    }
+
+    /** Whether a start is due and others to the same gateway come first. */
+    public boolean isWaitingForTurn() {
+        return state instanceof Waiting;
     }
 
     /** When the next start is due; null unless backing off. */

@@ -6,6 +6,7 @@ import static dev.managedtunnel.TunnelState.CONNECTING;
 import static dev.managedtunnel.TunnelState.FAILED;
 import static dev.managedtunnel.TunnelState.UP;
 
+import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelState;
 import dev.managedtunnel.internal.link.Link;
@@ -13,6 +14,8 @@ import dev.managedtunnel.internal.link.LinkStart;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** What the supervisor is doing: one record per state, each with only what is valid in it. */
@@ -32,11 +35,48 @@ sealed interface SupervisorState {
     /** The state as the outside sees it. */
     TunnelState visible();
 
-    /** A session is being started; without a start yet only before the first. */
-    record Connecting(@Nullable LinkStart start) implements SupervisorState {
+    /** Ends what is under way, for a close; completes, never exceptionally, when no session and no start is left. */
+    default CompletionStage<?> end() {
+        return CompletableFuture.completedFuture("nothing to end");
+    }
+
+    private static CompletionStage<?> end(Link link) {
+        link.cut(new TunnelException(FailureReason.CLOSED, "the tunnel was closed", null));
+        return link.lost();
+    }
+
+    /** The next start waits for its turn at the gateway; without a turn only before the first. */
+    record Waiting(StartTurns.@Nullable Turn turn) implements SupervisorState {
         @Override
         public TunnelState visible() {
             return CONNECTING;
+        }
+
+        @Override
+        public CompletionStage<?> end() {
+            endTurn();
+            return SupervisorState.super.end();
+        }
+
+        void endTurn() {
+            if (turn != null) {
+                turn.end();
+            }
+        }
+    }
+
+    /** A session is being started. */
+    record Connecting(LinkStart start) implements SupervisorState {
+        @Override
+        public TunnelState visible() {
+            return CONNECTING;
+        }
+
+        @Override
+        public CompletionStage<?> end() {
+            start.cancel();
+            // It may have come up while it was given up: both happened, and the close wins.
+            return start.link().thenCompose(SupervisorState::end).handle((gone, cancelled) -> "ended");
         }
     }
 
@@ -45,6 +85,11 @@ sealed interface SupervisorState {
         @Override
         public TunnelState visible() {
             return UP;
+        }
+
+        @Override
+        public CompletionStage<?> end() {
+            return SupervisorState.end(link);
         }
     }
 

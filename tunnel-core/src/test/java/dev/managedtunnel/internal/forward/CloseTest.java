@@ -118,7 +118,13 @@ class CloseTest {
         AtomicReference<Forwarder> closing = new AtomicReference<>();
         CompletableFuture<Void> returned = new CompletableFuture<>();
         Forwarder forwarder = Forwarder.bind(
-                "test", List.of(Forward.local("db", 1)), Parking.off(), new FakeScheduler(), Recorder.NONE, event -> {
+                "test",
+                List.of(Forward.local("db", 1)),
+                Parking.off(),
+                Rig.MAX_WINDOW,
+                new FakeScheduler(),
+                Recorder.NONE,
+                event -> {
                     closing.get().close();
                     returned.complete(null);
                 });
@@ -179,7 +185,13 @@ class CloseTest {
     @Test
     void anErrorOnTheLoopEndsTheForwarderVisibly() throws Exception {
         Forwarder forwarder = Forwarder.bind(
-                "test", List.of(Forward.local("db", 1)), Parking.off(), new FakeScheduler(), Recorder.NONE, event -> {
+                "test",
+                List.of(Forward.local("db", 1)),
+                Parking.off(),
+                Rig.MAX_WINDOW,
+                new FakeScheduler(),
+                Recorder.NONE,
+                event -> {
                     throw new StackOverflowError("made up");
                 });
         assertThat(Rig.endOfNewConnection(forwarder.address("db:1"))).isEqualTo(End.RESET);

@@ -51,7 +51,8 @@ class DownlinkTest {
             accepted.configureBlocking(false);
 
             Draining draining = new Draining();
-            Downlink down = new Downlink(accepted, new LongAdder(), () -> loop.execute(draining::look));
+            Downlink down =
+                    new Downlink(accepted, new LongAdder(), 2L * Rig.MAX_WINDOW, () -> loop.execute(draining::look));
             draining.begin(down, accepted, loop.register(accepted, 0, draining));
             Credit credit = new Credit();
             down.confirmed(credit);

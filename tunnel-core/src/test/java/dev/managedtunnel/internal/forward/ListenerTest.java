@@ -186,12 +186,19 @@ class ListenerTest {
                 scheduler,
                 Recorder.NONE,
                 new Outcomes("test", scheduler, event -> {}),
-                new LingeringSockets(loop, scheduler));
+                new LingeringSockets(loop, scheduler),
+                2L * Rig.MAX_WINDOW);
     }
 
     private static Forwarder bind(Forward... forwards) {
         return Forwarder.bind(
-                "test", List.of(forwards), Parking.off(), new FakeScheduler(), Recorder.NONE, event -> {});
+                "test",
+                List.of(forwards),
+                Parking.off(),
+                Rig.MAX_WINDOW,
+                new FakeScheduler(),
+                Recorder.NONE,
+                event -> {});
     }
 
     private static void assertListenFailed(ThrowingCallable binding, String message) {

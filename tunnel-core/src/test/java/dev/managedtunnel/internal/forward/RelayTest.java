@@ -244,7 +244,7 @@ class RelayTest {
             FakeChannel flood = link.next();
             flood.ignoreWindow();
             flood.confirm();
-            flood.send(new byte[Downlink.MOST_QUEUED + 8 * 1024 * 1024]);
+            flood.send(new byte[2 * Rig.MAX_WINDOW + 8 * 1024 * 1024]);
             rig.awaitCount(ConnectionOutcome.BROKEN, 1);
             assertThat(rig.status().lastError().orElseThrow())
                     .isEqualTo("more than 33554432 bytes were queued for a client that does not read");

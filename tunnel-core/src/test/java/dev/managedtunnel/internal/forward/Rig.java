@@ -30,6 +30,7 @@ import java.util.function.BooleanSupplier;
 /** A forwarder with one forward, its clock in the test's hand, and clients with real sockets. */
 final class Rig implements AutoCloseable {
     static final String FORWARD = "db:5432";
+    static final int MAX_WINDOW = 16 * 1024 * 1024;
     private static final int TIMEOUT_MILLIS = 10_000;
 
     final FakeScheduler scheduler = new FakeScheduler();
@@ -60,7 +61,7 @@ final class Rig implements AutoCloseable {
                 parkedTimes.add(duration);
             }
         };
-        forwarder = Forwarder.bind("test", List.of(forwards), parking, scheduler, recorder, events::add);
+        forwarder = Forwarder.bind("test", List.of(forwards), parking, MAX_WINDOW, scheduler, recorder, events::add);
     }
 
     /** A link that is up, and closed with the rig. */

@@ -220,7 +220,13 @@ class UnixListenerTest {
 
     private static Forwarder bind(Forward... forwards) {
         return Forwarder.bind(
-                "test", List.of(forwards), Parking.off(), new FakeScheduler(), Recorder.NONE, event -> {});
+                "test",
+                List.of(forwards),
+                Parking.off(),
+                Rig.MAX_WINDOW,
+                new FakeScheduler(),
+                Recorder.NONE,
+                event -> {});
     }
 
     private static SocketChannel connect(Path path) throws IOException {

@@ -73,6 +73,7 @@ class SupervisorSimulationTest {
         private final SplittableRandom random;
         private final FakeScheduler time = new FakeScheduler();
         private final RestartPolicy policy;
+        private final StartTurns turns = new StartTurns("simulated", 1);
         private final Supervisor supervisor;
         private final boolean closesEarly;
 
@@ -85,6 +86,7 @@ class SupervisorSimulationTest {
         private boolean owesStart;
         private boolean badWeather;
         private boolean over;
+        private int others;
         private int timers;
         private @Nullable String broken;
 
@@ -93,7 +95,7 @@ class SupervisorSimulationTest {
             policy = randomPolicy();
             closesEarly = random.nextInt(20) == 0;
             supervisor = new Supervisor(
-                    policy, Duration.ofSeconds(15), this, counted(), new SerialExecutor(), random.split(), this);
+                    policy, Duration.ofSeconds(15), turns, this, counted(), new SerialExecutor(), random.split(), this);
         }
 
         /** The supervisor's view of time, which counts the timers that it has not taken back. */
@@ -152,9 +154,10 @@ class SupervisorSimulationTest {
             supervisor.start();
             weather();
             users();
+            otherTunnels();
             time.advance(closesEarly ? Duration.ofMillis(random.nextLong(LIFE.toMillis())) : LIFE);
             boolean failed = state == TunnelState.FAILED;
-            if (!failed && owesStart) {
+            if (!failed && owesStart && !supervisor.isWaitingForTurn()) {
                 check(state == TunnelState.BACKING_OFF, "a loss was not followed by a start, in state " + state);
             }
             supervisor.close();
@@ -163,6 +166,7 @@ class SupervisorSimulationTest {
             check(timers == 0, "close left " + timers + " timers");
             over = true;
             time.advance(Duration.ofDays(2));
+            check(turns.isIdle(), "close left a turn");
             check(state == TunnelState.CLOSED, "moved after close to " + state);
             if (broken != null) {
                 fail(broken);
@@ -193,13 +197,29 @@ class SupervisorSimulationTest {
             time.schedule(seconds(60, 7200), this::users);
         }
 
+        /** They take their turns at the gateway, and take their time. */
+        private void otherTunnels() {
+            if (over) {
+                return;
+            }
+            StartTurns.Turn[] turn = new StartTurns.Turn[1];
+            turn[0] = turns.ask(() -> {
+                others++;
+                time.schedule(seconds(0, 30), () -> {
+                    others--;
+                    turn[0].end();
+                });
+            });
+            time.schedule(seconds(60, 3600), this::otherTunnels);
+        }
+
         @Override
         public LinkStart start(long number) {
             long now = time.nanoTime();
             check(state != TunnelState.CLOSED && state != TunnelState.FAILED, "started in state " + state);
             check(open == 0 && starting == 0, "started beside " + open + " sessions and " + starting + " starts");
             check(hurried || now - lastStart >= policy.minSpacing().toNanos(), "started within the spacing");
-            checkDelay(now);
+            check(others == 0, "started beside another tunnel");
             check(policy.maxStarts() == RestartPolicy.UNLIMITED || number <= policy.maxStarts(), "too many starts");
             check(number == ++begun, "start numbered " + number);
             lastStart = now;
@@ -260,6 +280,9 @@ class SupervisorSimulationTest {
             check(from == state, "moved from " + from + " while " + state);
             check(SupervisorState.isLegal(from, to), "moved from " + from + " to " + to);
             check(to != TunnelState.UP || open == 1, "up with " + open + " sessions");
+            if (to == TunnelState.CONNECTING) {
+                checkDelay(time.nanoTime());
+            }
             state = to;
             backingOffSince = to == TunnelState.BACKING_OFF ? (Long) time.nanoTime() : null;
             history.append(time.nanoTime()).append(to).append('\n');

@@ -70,7 +70,7 @@ class SupervisorStateTest {
     @Test
     void eachStateIsSeenFromOutsideAsItsOwn() {
         TunnelException cause = new TunnelException(FailureReason.NOT_SSH, "it failed", null);
-        assertThat(new SupervisorState.Connecting(null).visible()).isEqualTo(CONNECTING);
+        assertThat(new SupervisorState.Waiting(null).visible()).isEqualTo(CONNECTING);
         assertThat(new SupervisorState.Up(new SimulatedLinks().new FakeLink(), 0).visible())
                 .isEqualTo(UP);
         assertThat(new SupervisorState.BackingOff(Instant.EPOCH).visible()).isEqualTo(BACKING_OFF);

@@ -29,6 +29,7 @@ class SupervisorTest {
 
     private final FakeScheduler time = new FakeScheduler();
     private final SimulatedLinks links = new SimulatedLinks();
+    private final StartTurns turns = new StartTurns("supervisor test", 1);
     private final Seen seen = new Seen();
     private @Nullable Supervisor supervisor;
 
@@ -40,6 +41,7 @@ class SupervisorTest {
         assertThat(time.pending()).as("timers after close").isZero();
         assertThat(links.open).as("sessions after close").isZero();
         assertThat(links.starting).as("starts after close").isZero();
+        assertThat(turns.isIdle()).as("no turn after close").isTrue();
     }
 
     @Test
@@ -257,9 +259,90 @@ class SupervisorTest {
     }
 
     @Test
+    void aStartBeginsWhenItsTurnComesAndItsDeadlineCountsFromThere() {
+        StartTurns.Turn other = turns.ask(() -> {});
+        Supervisor tunnel = supervise(calm());
+        time.advance(CONNECT_TIMEOUT.multipliedBy(100));
+        assertThat(links.starts).isEmpty();
+        assertThat(seen.startFailures).isZero();
+        assertThat(seen.state).isEqualTo(CONNECTING);
+        assertThat(tunnel.isWaitingForTurn()).isTrue();
+        other.end();
+        assertThat(links.starts).hasSize(1);
+        assertThat(tunnel.isWaitingForTurn()).isFalse();
+        time.advance(CONNECT_TIMEOUT.minus(TICK));
+        assertThat(seen.startFailures).isZero();
+        time.advance(TICK);
+        assertThat(seen.startFailures).isEqualTo(1);
+    }
+
+    @Test
+    void startsThatWaitedForTheirTurnAreSpacedFromWhereTheyBegan() {
+        supervise(calm().minSpacing(Duration.ofSeconds(60)));
+        links.last().fail(FailureReason.CONNECT_REFUSED);
+        StartTurns.Turn other = turns.ask(() -> {});
+        time.advance(Duration.ofSeconds(100));
+        assertThat(links.starts).as("waits").hasSize(1);
+        other.end();
+        assertThat(links.starts).as("its turn").hasSize(2);
+        links.last().fail(FailureReason.CONNECT_REFUSED);
+        time.advance(Duration.ofSeconds(60).minus(TICK));
+        assertThat(links.starts).hasSize(2);
+        time.advance(TICK);
+        assertThat(links.starts).hasSize(3);
+    }
+
+    @Test
+    void aTurnEndsWithItsStartAndNotWithItsSession() {
+        supervise(calm());
+        List<String> began = new ArrayList<>();
+        StartTurns.Turn other = turns.ask(() -> began.add("other"));
+        assertThat(began).isEmpty();
+        links.last().succeed();
+        assertThat(began).hasSize(1);
+        other.end();
+        assertThat(turns.isIdle()).isTrue();
+    }
+
+    @Test
+    void aStartThatFailsLetsTheNextBegin() {
+        supervise(calm());
+        List<String> began = new ArrayList<>();
+        StartTurns.Turn other = turns.ask(() -> began.add("other"));
+        links.last().fail(FailureReason.CONNECT_REFUSED);
+        assertThat(began).hasSize(1);
+        other.end();
+    }
+
+    @Test
+    void closeWhileWaitingForATurnLeavesTheLine() {
+        StartTurns.Turn first = turns.ask(() -> {});
+        Supervisor tunnel = supervise(calm());
+        List<String> began = new ArrayList<>();
+        StartTurns.Turn third = turns.ask(() -> began.add("third"));
+        assertThat(tunnel.close()).isCompleted();
+        first.end();
+        assertThat(began).hasSize(1);
+        assertThat(links.starts).isEmpty();
+        third.end();
+    }
+
+    @Test
+    void nothingHurriesAStartThatWaitsForItsTurn() {
+        StartTurns.Turn other = turns.ask(() -> {});
+        Supervisor tunnel = supervise(calm());
+        tunnel.reconnectNow();
+        tunnel.restart();
+        time.advance(Duration.ofHours(1));
+        assertThat(links.starts).isEmpty();
+        other.end();
+        assertThat(links.starts).hasSize(1);
+    }
+
+    @Test
     void closeWhileConnectingCancelsTheStart() {
         Supervisor tunnel = supervise(calm());
-        tunnel.close();
+        assertThat(tunnel.close()).isCompleted();
         assertThat(links.last().isOver()).isTrue();
         assertThat(seen.state).isEqualTo(CLOSED);
         assertThat(seen.startFailures).as("a cancelled start is no failure").isZero();
@@ -269,7 +352,7 @@ class SupervisorTest {
     void closeWhileUpCutsTheSessionAndReportsNoLoss() {
         Supervisor tunnel = supervise(calm());
         FakeLink link = links.last().succeed();
-        tunnel.close();
+        assertThat(tunnel.close()).isCompleted();
         assertThat(link.isLost()).isTrue();
         assertThat(seen.lastLoss).isNull();
     }
@@ -335,6 +418,7 @@ class SupervisorTest {
         Supervisor tunnel = new Supervisor(
                 policy.build(),
                 CONNECT_TIMEOUT,
+                turns,
                 links,
                 time,
                 new SerialExecutor(),

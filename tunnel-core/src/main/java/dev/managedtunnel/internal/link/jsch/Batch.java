@@ -9,27 +9,38 @@ import org.jspecify.annotations.Nullable;
  * and nothing waits for anything that is not there yet. For the reader thread alone.
  */
 final class Batch {
-    private static final int SIZE = 128 * 1024;
+    private static final int FIRST_SIZE = 8 * 1024;
+    private static final int LARGEST_SIZE = 128 * 1024;
 
-    private final ByteBuffer bytes = ByteBuffer.allocateDirect(SIZE);
+    /** Grows when it was full: an idle session needs little. */
+    private ByteBuffer bytes = ByteBuffer.allocateDirect(FIRST_SIZE);
+
     private @Nullable JschChannel channel;
     private @Nullable Thread reader;
 
     void add(JschChannel owner, byte[] packet, int offset, int length) {
         reader = Thread.currentThread();
-        if (channel != owner || bytes.remaining() < length) {
+        if (channel != owner) {
             deliver();
-            channel = owner;
         }
-        int rest = length;
-        while (rest > 0) {
-            int part = Math.min(rest, bytes.remaining());
-            bytes.put(packet, offset + length - rest, part);
-            rest -= part;
-            if (rest > 0) {
+        int end = offset + length;
+        int at = offset;
+        while (at < end) {
+            channel = owner;
+            int part = Math.min(end - at, bytes.remaining());
+            bytes.put(packet, at, part);
+            at += part;
+            if (!bytes.hasRemaining()) {
                 deliver();
-                channel = owner;
+                grow();
             }
+        }
+    }
+
+    private void grow() {
+        int size = bytes.capacity();
+        if (size < LARGEST_SIZE) {
+            bytes = ByteBuffer.allocateDirect(2 * size);
         }
     }
 

@@ -13,9 +13,6 @@ final class ChannelWindow {
     /** Enough for 20 MB/s at 100 ms round trip. */
     static final int INITIAL = 2 * 1024 * 1024;
 
-    /** Enough for 160 MB/s at 100 ms round trip. */
-    static final int LARGEST = 16 * 1024 * 1024;
-
     /** Credit goes out early, so that it is there before the target has to wait, and in portions worth a packet. */
     private static final int PORTION_PART = 16;
 

@@ -29,7 +29,7 @@ public final class JschLinkFactory implements LinkFactory {
                 InetAddress::getAllByName,
                 CHANNEL_DEADLINE,
                 JschInternals.find(),
-                new ChannelWindow.Budget(ChannelWindow.LARGEST),
+                new ChannelWindow.Budget(spec.maxWindow()),
                 ConcurrentHashMap.newKeySet()));
     }
 

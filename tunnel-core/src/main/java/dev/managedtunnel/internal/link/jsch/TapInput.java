@@ -4,12 +4,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 
-/** Reads the wire in large pieces, since JSch asks for 4 bytes and then the rest of each packet. For one reader. */
+/**
+ * Reads the wire in large pieces, since JSch asks for 4 bytes and then the rest of each packet. An idle session needs little
+ * for that; the buffer grows when one read has filled it. For one reader at a time.
+ */
 final class TapInput extends InputStream {
-    private static final int SIZE = 128 * 1024;
+    private static final int FIRST_SIZE = 8 * 1024;
+    private static final int LARGEST_SIZE = 128 * 1024;
 
     private final Wire wire;
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(SIZE).limit(0);
+    private ByteBuffer buffer = ByteBuffer.allocateDirect(FIRST_SIZE).limit(0);
 
     TapInput(Wire wire) {
         this.wire = wire;
@@ -34,6 +38,10 @@ final class TapInput extends InputStream {
     }
 
     private boolean fill() throws IOException {
+        int size = buffer.capacity();
+        if (buffer.limit() == size && size < LARGEST_SIZE) {
+            buffer = ByteBuffer.allocateDirect(2 * size);
+        }
         buffer.clear();
         boolean more = false;
         try {

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.managedtunnel.Endpoint;
 import dev.managedtunnel.FailureReason;
-import dev.managedtunnel.KeepAlive;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.internal.link.ChannelException;
 import dev.managedtunnel.internal.link.Link;
@@ -21,7 +20,6 @@ import dev.managedtunnel.testing.TestData;
 import dev.managedtunnel.testing.UnreachableAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -151,16 +149,6 @@ abstract class ChannelContract {
 
     @Test
     void aTargetThatAnswersAndClosesAtOnceLosesNothing() throws Exception {
-        answersAndClosesAtOnce();
-    }
-
-    @Test
-    void aTargetThatAnswersAndClosesAtOnceLosesNothingInJschsOwnWindowEither() throws Exception {
-        rig.internals = null;
-        answersAndClosesAtOnce();
-    }
-
-    private void answersAndClosesAtOnce() throws Exception {
         try (Target target = Target.tcp(Targets.answerAndClose("bye"))) {
             Link link = rig.connect(server);
             List<Consumer> consumers = new ArrayList<>();
@@ -195,64 +183,6 @@ abstract class ChannelContract {
                     .until(() -> catchThrowable(() -> send(channel, "y")) instanceof IOException);
             consumer.awaitEvent("closed");
             assertThatThrownBy(channel::sendEof).isInstanceOf(IOException.class);
-        }
-    }
-
-    @Test
-    void withoutCreditExactlyTheWindowArrivesAndEachCreditMovesAsMuch() throws Exception {
-        int portion = ChannelWindow.INITIAL / 16;
-        try (Target target = Target.tcp(Targets.endlessSource(5))) {
-            Link link = rig.connect(server);
-            Consumer consumer = Consumer.stuck();
-            LinkChannel channel = open(link, target, consumer);
-            settlesAt(consumer, ChannelWindow.INITIAL);
-            channel.consumed(portion - 1);
-            settlesAt(consumer, ChannelWindow.INITIAL);
-            channel.consumed(1);
-            settlesAt(consumer, ChannelWindow.INITIAL + portion);
-            channel.consumed(portion);
-            channel.consumed(portion / 2);
-            channel.consumed(portion / 2);
-            settlesAt(consumer, ChannelWindow.INITIAL + 3 * portion);
-            assertThat(link.lost().toCompletableFuture()).isNotDone();
-        }
-    }
-
-    private static void settlesAt(Consumer consumer, long count) {
-        consumer.awaitCount(count);
-        Awaitility.await().during(Duration.ofMillis(150)).atMost(Rig.SOON).until(() -> consumer.count() == count);
-    }
-
-    @Test
-    void inJschsOwnWindowAConsumerThatGivesNoCreditGetsEverything() throws Exception {
-        rig.internals = null;
-        int size = 3 * ChannelWindow.INITIAL;
-        try (Target target = Target.tcp(Targets.source(6, size))) {
-            Consumer consumer = Consumer.stuck();
-            open(rig.connect(server), target, consumer);
-            consumer.awaitEnd();
-            assertThat(consumer.count()).isEqualTo(size);
-        }
-    }
-
-    @Test
-    void aConsumerThatStopsReadingStallsNeitherAnotherChannelNorTheKeepAlive() throws Exception {
-        try (Target flood = Target.tcp(Targets.endlessSource(8));
-                Target echo = Target.tcp(Targets.echo())) {
-            Link link = rig.connect(
-                    server,
-                    spec -> spec.keepAlive(
-                            KeepAlive.every(Duration.ofMillis(200)).missed(3)));
-            Consumer stuck = Consumer.stuck();
-            open(link, flood, stuck);
-            stuck.awaitCount(ChannelWindow.INITIAL);
-            Consumer lively = Consumer.keeping();
-            LinkChannel channel = open(link, echo, lively);
-            send(channel, "hello");
-            lively.awaitText("hello");
-            Awaitility.await().atMost(Rig.SOON).until(() -> link.roundTrip() != null);
-            Awaitility.await().pollDelay(Duration.ofSeconds(1)).until(() -> true);
-            assertThat(link.lost().toCompletableFuture()).isNotDone();
         }
     }
 

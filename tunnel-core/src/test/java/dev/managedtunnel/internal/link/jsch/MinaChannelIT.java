@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class MinaChannelIT extends ChannelContract {
+class MinaChannelIT extends WindowContract {
     @Override
     SshServer startServer() {
         return MinaServer.usual();

@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class OpenSshChannelIT extends ChannelContract {
+class OpenSshChannelIT extends WindowContract {
     @Override
     SshServer startServer() {
         return OpenSshServer.usual();

@@ -77,7 +77,7 @@ final class Rig implements AutoCloseable {
                 resolver,
                 channelDeadline,
                 internals,
-                new ChannelWindow.Budget(ChannelWindow.LARGEST),
+                new ChannelWindow.Budget(16 * 1024 * 1024),
                 ConcurrentHashMap.newKeySet()));
     }
 
