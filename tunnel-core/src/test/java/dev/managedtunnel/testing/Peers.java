@@ -99,14 +99,19 @@ public final class Peers implements AutoCloseable {
         talks.put(talk.number(), talk);
         try {
             SocketChannel channel = connect(address);
-            channel.write(ByteBuffer.allocate(HELLO).putInt(talk.number()).flip());
-            channel.configureBlocking(false);
+            try {
+                channel.write(ByteBuffer.allocate(HELLO).putInt(talk.number()).flip());
+                channel.configureBlocking(false);
+            } catch (IOException e) {
+                channel.close();
+                throw e;
+            }
             call(() -> {
                 talk.client().start(channel, register(channel, 0, talk.client()));
                 move(talk.client());
             });
         } catch (IOException e) {
-            talk.problem("client could not connect: " + e);
+            talk.problem("client could not greet: " + e);
         }
         return talk;
     }
