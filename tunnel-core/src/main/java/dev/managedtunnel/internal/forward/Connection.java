@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
  *   <li><b>The loop reads, encrypts and writes itself</b>, since none of that can block. While the channel takes nothing,
  *       {@code blocked}, read interest is off.
  *   <li><b>The writing side</b> is the session's reader thread's while nothing is queued, else the loop's: see Downlink.
- *   <li><b>Nothing is sent before confirmation</b>, and each attempt has a Downlink of its own. So a connection whose link
+ *   <li><b>Nothing is sent before confirmation</b>, and the early bytes with it, by the thread that hears of it first; the
+ *       loop writes only when it has heard of it too. Each attempt has a Downlink of its own. So a connection whose link
  *       died early is as good as new, unless the target has spoken already.
  *   <li><b>{@link #advance} decides from what is so, not from what has just happened.</b> It may be called at any time and
  *       any number of times; so the order in which the threads report does not matter and no report can be missed.
@@ -94,6 +95,9 @@ final class Connection implements EventLoop.Handler {
         Opening opening = new Opening(link, down, answer, context.scheduler().nanoTime());
         state = opening;
         var unused = answer.whenComplete((channel, failure) -> {
+            if (channel != null) {
+                up.sendEarly(channel);
+            }
             if (!post(() -> answered(opening, channel, failure)) && channel != null) {
                 channel.close();
             }
@@ -123,8 +127,11 @@ final class Connection implements EventLoop.Handler {
         long took = context.scheduler().nanoTime() - opening.sinceNanos();
         context.recorder().channelOpened(forward(), Duration.ofNanos(took));
         opening.down().confirmed(channel);
-        // What was read meanwhile, and whatever has come since: read interest may be off.
-        relay(channel);
+        if (up.confirmed()) {
+            relay(channel);
+        } else {
+            interest(SelectionKey.OP_READ, true);
+        }
         advance();
     }
 
