@@ -10,6 +10,7 @@ import dev.managedtunnel.testing.TalkScript;
 import dev.managedtunnel.testing.Target;
 import dev.managedtunnel.testing.Targets;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
@@ -185,7 +186,7 @@ final class DataPlane implements AutoCloseable {
             Files.deleteIfExists(dir.resolve("target.sock"));
             Files.delete(dir);
         } catch (IOException leftBehind) {
-            throw new java.io.UncheckedIOException("The tunnel left something in " + dir, leftBehind);
+            throw new UncheckedIOException("The tunnel left something in " + dir, leftBehind);
         }
     }
 

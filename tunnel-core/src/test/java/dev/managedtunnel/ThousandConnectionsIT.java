@@ -46,7 +46,7 @@ class ThousandConnectionsIT {
     void allOfThemAreRightToTheLastByteAndNothingIsLeft() throws Exception {
         Requires.openSsh();
         try (OpenSshServer server = OpenSshServer.builder()
-                        .config("RekeyLimit 8M", SshdLog.LEVEL)
+                        .config("RekeyLimit 4M", SshdLog.LEVEL)
                         .start();
                 DataPlane plane = new DataPlane(server, KeepAlive.every(Duration.ofSeconds(1)))) {
             Leaks before = Leaks.snapshot();
