@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * counted. What happens in between is for those who extend it. What holds:
  *
  * <ul>
- *   <li><b>Every method and field is the loop's</b>, but for {@link #post}.
+ *   <li><b>Every method and field is the loop's</b>, but for {@link #post} and {@link #heard}.
  *   <li><b>Nothing is sent before confirmation</b>, and each attempt has a sink of its own. So a connection whose link died
  *       early is as good as new, unless the target has spoken already.
  *   <li><b>{@link #advance} decides from what is so, not from what has just happened.</b> It may be called at any time and
@@ -59,6 +59,9 @@ abstract class Caller<S extends Caller.Attempt> {
 
     /** A sink for the next attempt. */
     abstract S attempt();
+
+    /** It will have this channel. On the thread that hears of it first, before the loop does. */
+    void heard(LinkChannel channel) {}
 
     /** It has its channel. */
     abstract void established(LinkChannel channel, S sink);
@@ -112,8 +115,14 @@ abstract class Caller<S extends Caller.Attempt> {
                 new Opening<>(link, sink, answer, context.scheduler().nanoTime());
         state = opening;
         var unused = answer.whenComplete((channel, failure) -> {
-            if (!post(() -> answered(opening, channel, failure)) && channel != null) {
-                channel.close();
+            try {
+                if (channel != null) {
+                    heard(channel);
+                }
+            } finally {
+                if (!post(() -> answered(opening, channel, failure)) && channel != null) {
+                    channel.close();
+                }
             }
         });
     }

@@ -50,10 +50,18 @@ final class Connection extends Caller<Downlink> implements EventLoop.Handler {
     }
 
     @Override
+    void heard(LinkChannel channel) {
+        up.sendEarly(channel);
+    }
+
+    @Override
     void established(LinkChannel channel, Downlink down) {
         down.confirmed(channel);
-        // What was read meanwhile, and whatever has come since: read interest may be off.
-        relay(channel);
+        if (up.confirmed()) {
+            relay(channel);
+        } else {
+            interest(SelectionKey.OP_READ, true);
+        }
     }
 
     @Override

@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * From the client to the target. Loop only. What was read and can't be sent yet is kept here, in an array of its very
+ * From the client to the target. Loop only, but for {@link #sendEarly}. What was read and can't be sent yet is kept here, in an array of its very
  * size, and until it is sent nothing more is read: so a client is held back by its own target alone, and holds one
  * buffer's content at most.
  */
@@ -34,6 +36,8 @@ final class Uplink {
     private static final int GONE = -2;
 
     private static final byte[] NOTHING = new byte[0];
+    /** In place of early bytes: they are on their way. */
+    private static final byte[] TAKEN = new byte[0];
 
     private final SocketChannel client;
     /** The loop's, between two turns nobody's. */
@@ -41,7 +45,13 @@ final class Uplink {
 
     private final LongAdder bytesOut;
 
+    /** What was read before there was a channel. */
+    private final AtomicReference<byte[]> early = new AtomicReference<>(NOTHING);
+    /** What of that the channel did not take. Goes with the task that tells the loop of the channel. */
+    private byte[] unsent = NOTHING;
+    /** What was read and the channel did not take. */
     private byte[] kept = NOTHING;
+
     private boolean clientEnded;
 
     Uplink(SocketChannel client, byte[] scratch, LongAdder bytesOut) {
@@ -56,20 +66,57 @@ final class Uplink {
      * @return whether there is room for more
      */
     boolean readEarly() throws IOException {
-        int old = kept.length;
-        int read = client.read(ByteBuffer.wrap(scratch, 0, EventLoop.SCRATCH_SIZE - old));
+        byte[] before = Objects.requireNonNull(early.get());
+        if (before == TAKEN) {
+            return false;
+        }
+        int read = client.read(ByteBuffer.wrap(scratch, 0, EventLoop.SCRATCH_SIZE - before.length));
         if (read < 0) {
             clientEnded = true;
         } else if (read > 0) {
-            kept = Arrays.copyOf(kept, old + read);
-            System.arraycopy(scratch, 0, kept, old, read);
+            byte[] all = Arrays.copyOf(before, before.length + read);
+            System.arraycopy(scratch, 0, all, before.length, read);
+            if (!early.compareAndSet(before, all)) {
+                kept = Arrays.copyOf(scratch, read);
+                return false;
+            }
+            return all.length < EventLoop.SCRATCH_SIZE;
         }
-        return !clientEnded && kept.length < EventLoop.SCRATCH_SIZE;
+        return !clientEnded;
     }
 
     /** Whether the client has ended without a word: it wants nothing any more. */
     boolean hasLeftSilently() {
-        return clientEnded && kept.length == 0;
+        return clientEnded && early.get() == NOTHING;
+    }
+
+    /**
+     * Sends what was read before there was a channel. On the thread that hears of the channel first, before the loop
+     * does: so that the loop's turn costs no time when the client has spoken already, as most do.
+     */
+    void sendEarly(LinkChannel channel) {
+        byte[] bytes = Objects.requireNonNull(early.getAndSet(TAKEN));
+        try {
+            int taken = bytes.length == 0 ? 0 : channel.tryWrite(bytes, 0, bytes.length);
+            bytesOut.add(taken);
+            unsent = Arrays.copyOfRange(bytes, taken, bytes.length);
+        } catch (IOException ended) {
+            // The loop will notice.
+        }
+    }
+
+    /**
+     * There is a channel, and {@link #sendEarly} has been called.
+     *
+     * @return whether there is something to pump, though the client may have nothing more to read
+     */
+    boolean confirmed() {
+        if (unsent.length > 0) {
+            byte[] all = Arrays.copyOf(unsent, unsent.length + kept.length);
+            System.arraycopy(kept, 0, all, unsent.length, kept.length);
+            kept = all;
+        }
+        return clientEnded || kept.length > 0;
     }
 
     /** Moves bytes until the client pauses or the channel takes nothing. */

@@ -18,6 +18,8 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** All that fails before keys are exchanged. */
 @ExtendWith(NoLeaks.class)
@@ -167,10 +169,14 @@ class ConnectFailuresTest {
         }
     }
 
-    @Test
-    void anOverloadedServerIsQuoted() {
-        assertThat(Rig.text(fails(Targets.answerAndClose("Exceeded MaxStartups\r\n"))))
-                .contains("it sent no SSH banner, but 'Exceeded MaxStartups'; ");
+    @ParameterizedTest
+    @ValueSource(strings = {"Exceeded MaxStartups", "Not allowed at this time"})
+    void anSshServerThatTurnsUsAwayIsQuoted(String text) {
+        TunnelException failure = fails(Targets.answerAndClose(text + "\r\n"));
+        assertThat(failure.reason()).isEqualTo(FailureReason.DISCONNECTED);
+        assertThat(Rig.text(failure))
+                .isEqualTo("turned away by deploy@HOST:PORT (start 1, T): '" + text
+                        + "'; read the gateway's text and its log [DISCONNECTED]");
     }
 
     @Test

@@ -15,11 +15,6 @@ import org.apache.sshd.server.forward.AcceptAllForwardingFilter;
 
 /** Apache MINA SSHD's client with its defaults, but without Nagle's delays. */
 final class MinaTunnel implements PeerTunnel {
-    static {
-        // It would take Bouncy Castle, which is here for sshj, and whose AES is much slower than the JDK's.
-        System.setProperty("org.apache.sshd.security.provider.BC.enabled", "false");
-    }
-
     private static final Duration LIMIT = Duration.ofSeconds(15);
 
     private final SshClient client = SshClient.setUpDefaultClient();

@@ -1,5 +1,7 @@
 package dev.managedtunnel.examples.benchmarks.client;
 
+import java.util.List;
+
 /** The libraries. A new one needs a class and two lines here, and a line in {@code Contenders}. */
 public enum Peer {
     /** {@code setPortForwardingL} of JSch. */
@@ -11,9 +13,28 @@ public enum Peer {
     /** This library, by its local port. */
     MANAGED_PORT;
 
+    private static final String CHACHA = "chacha20";
+
     /** Whether the connections are handed out within the process, without a port. */
     public boolean isInProcess() {
         return false;
+    }
+
+    /** Whether it needs Bouncy Castle, which others would use too where they find it, so that they must not. */
+    public boolean needsBouncyCastle(String cipher) {
+        return switch (this) {
+            case MINA -> false;
+            case SSHJ -> true;
+            case JSCH, MANAGED_PORT -> cipher.startsWith(CHACHA);
+        };
+    }
+
+    /** Options that its JVM needs for this cipher. JSch does not offer ChaCha20 unless asked to. */
+    public List<String> options(String cipher) {
+        return switch (this) {
+            case MINA, SSHJ -> List.of();
+            case JSCH, MANAGED_PORT -> cipher.startsWith(CHACHA) ? List.of("-Djsch.cipher=" + cipher) : List.of();
+        };
     }
 
     /** Opens a tunnel, and returns when it is up. */

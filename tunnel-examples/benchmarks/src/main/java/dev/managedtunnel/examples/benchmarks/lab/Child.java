@@ -90,19 +90,33 @@ public final class Child implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** Ends it, by force when it does not go. */
+    /** Ends it: asks it to, by the end of its input, and forces it when it does not go. */
     @Override
     public void close() {
         try {
             process.getOutputStream().close();
-            if (process.waitFor(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-                return;
-            }
         } catch (IOException gone) {
             // it may have ended by itself
+        }
+        if (!isGone(CLOSE_SECONDS)) {
+            end();
+        }
+    }
+
+    /** Ends it at once. */
+    void end() {
+        process.destroy();
+        if (!isGone(CLOSE_SECONDS)) {
+            process.destroyForcibly();
+        }
+    }
+
+    private boolean isGone(int seconds) {
+        try {
+            return process.waitFor(seconds, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return false;
         }
-        process.destroyForcibly();
     }
 }

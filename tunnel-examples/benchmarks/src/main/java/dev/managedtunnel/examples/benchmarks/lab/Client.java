@@ -140,7 +140,10 @@ public final class Client implements AutoCloseable {
 
     @Override
     public void close() {
-        if (process != null) {
+        if (process != null && jdk == null) {
+            // a program that does not care about its input
+            process.end();
+        } else if (process != null) {
             process.close();
         }
     }

@@ -27,7 +27,11 @@ public record JavaContender(String name, String title, Peer peer, Jdk jdk, List<
         List<String> arguments = new ArrayList<>(List.of(peer.name()));
         arguments.addAll(lab.access(roundTripMillis).arguments());
         String id = name + "-" + java();
-        List<String> command = jdk.command(options, ClientMain.class, arguments);
+        List<String> jvmOptions = new ArrayList<>(options);
+        jvmOptions.addAll(peer.options(lab.cipher()));
+        List<String> command = peer.needsBouncyCastle(lab.cipher())
+                ? jdk.command(jvmOptions, ClientMain.class, arguments)
+                : jdk.commandWithoutBouncyCastle(jvmOptions, ClientMain.class, arguments);
         return Client.java(lab, id, jdk, command);
     }
 }

@@ -15,7 +15,9 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collector;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A Java installation that clients run on.
@@ -24,6 +26,8 @@ import java.util.stream.Collectors;
  * @param version its version, such as 17.0.15
  */
 public record Jdk(Path home, String version) {
+    private static final Collector<CharSequence, ?, String> PATH = Collectors.joining(File.pathSeparator);
+    private static final Pattern BOUNCY_CASTLE = Pattern.compile("bc(prov|pkix|util)-[^/\\\\]*[.]jar$");
     private static final Pattern TOTAL = Pattern.compile("Total +[0-9]+ +([0-9]+)");
 
     /** The one that runs this program. */
@@ -54,11 +58,23 @@ public record Jdk(Path home, String version) {
     }
 
     /** The command that runs a class of this program on it. */
-    public List<String> command(List<String> options, Class<?> main, List<String> arguments) {
+    List<String> command(List<String> options, Class<?> main, List<String> arguments) {
+        return command(options, classPath().collect(PATH), main, arguments);
+    }
+
+    /** The same, without that library on the class path. */
+    List<String> commandWithoutBouncyCastle(List<String> options, Class<?> main, List<String> arguments) {
+        String classPath = classPath()
+                .filter(entry -> !BOUNCY_CASTLE.matcher(entry).find())
+                .collect(PATH);
+        return command(options, classPath, main, arguments);
+    }
+
+    private List<String> command(List<String> options, String classPath, Class<?> main, List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(home.resolve("bin").resolve("java").toString());
         command.addAll(options);
-        command.addAll(List.of("-cp", classPath(), main.getName()));
+        command.addAll(List.of("-cp", classPath, main.getName()));
         command.addAll(arguments);
         return command;
     }
@@ -82,11 +98,11 @@ public record Jdk(Path home, String version) {
     }
 
     /** Where this program's own classes come from: Maven runs it within its own process, in a class loader. */
-    private static String classPath() {
+    private static Stream<String> classPath() {
         if (Jdk.class.getClassLoader() instanceof URLClassLoader loader) {
-            return Arrays.stream(loader.getURLs()).map(Jdk::file).collect(Collectors.joining(File.pathSeparator));
+            return Arrays.stream(loader.getURLs()).map(Jdk::file);
         }
-        return System.getProperty("java.class.path");
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1));
     }
 
     private static String file(URL url) {

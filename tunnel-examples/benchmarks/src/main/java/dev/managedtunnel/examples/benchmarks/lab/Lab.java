@@ -32,6 +32,7 @@ public final class Lab implements AutoCloseable {
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final Map<List<Integer>, Relay> relays = new HashMap<>();
     private final List<Integer> targets = new ArrayList<>();
+    private final String cipher;
     private final Path directory;
     private final Path logs;
     private final Sshd sshd;
@@ -44,6 +45,7 @@ public final class Lab implements AutoCloseable {
      * @param logs where the processes' logs go
      */
     public Lab(String cipher, Path logs) throws IOException, InterruptedException {
+        this.cipher = cipher;
         this.logs = Files.createDirectories(logs);
         directory = Files.createTempDirectory("tunnel-benchmarks");
         open.push(() -> delete(directory));
@@ -69,6 +71,11 @@ public final class Lab implements AutoCloseable {
 
     private static int port(Child server) throws IOException, InterruptedException {
         return Integer.parseInt(server.answer(START).split(" ", -1)[1]);
+    }
+
+    /** The cipher of all sessions. */
+    String cipher() {
+        return cipher;
     }
 
     /** The file for what a process writes to its standard error. */

@@ -34,7 +34,7 @@ public record OpenSsh() implements Contender {
         long start = System.nanoTime();
         Child process = Child.start(name(), lab.log(name()), command);
         if (!Ports.awaitOpen(ports.get(0), Lab.START.toMillis(), process::isAlive)) {
-            process.close();
+            process.end();
             throw new IOException("ssh does not come up; see " + lab.log(name()));
         }
         return Client.program(lab, process, ports, Duration.ofNanos(System.nanoTime() - start));

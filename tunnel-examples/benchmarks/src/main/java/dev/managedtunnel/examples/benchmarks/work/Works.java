@@ -6,14 +6,13 @@ import java.util.List;
 public final class Works {
     private static final int AT_ONCE = 8;
     private static final int WARM_UP_SECONDS = 5;
-    private static final int IDLE = 1000;
 
     private Works() {}
 
     /** The works at this scale. */
     public static List<Work> all(Scale scale) {
         int count = scale.count();
-        int some = scale.count() / 4;
+        int some = count / 4;
         return List.of(
                 transfer("up", "upload", scale),
                 transfer("down", "download", scale),
@@ -27,7 +26,7 @@ public final class Works {
                 far("up", "upload", 100, scale),
                 far("down", "download", 100, scale),
                 stalled(count),
-                new IdleWork(IDLE),
+                new IdleWork(count / 8),
                 new OpenWork(),
                 new PgbenchWork(some),
                 part("loop-ping", "forward loop, 64 B there and back", "ForwardLoop.pingPong", scale),
