@@ -8,6 +8,7 @@ import dev.managedtunnel.examples.benchmarks.work.Work;
 import dev.managedtunnel.examples.benchmarks.work.Works;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -132,6 +133,7 @@ public final class Benchmarks implements Callable<Integer> {
                 chosen("--works", works, Works.all(new Scale(mebibytes * MIB, seconds, count, partMillis)), Work::name);
         List<Contender> chosenClients =
                 chosen("--clients", clients, Contenders.all(javas(), clientOptions), Contender::name);
+        removeOldLogs();
         Results results = new Results();
         for (String cipher : ciphers) {
             try (Lab lab = new Lab(cipher, logs)) {
@@ -150,6 +152,16 @@ public final class Benchmarks implements Callable<Integer> {
         MarkdownTable.of(results).forEach(row -> print(line.getOut(), row));
         results.notes().forEach(note -> print(line.getOut(), "\n" + note));
         return CommandLine.ExitCode.OK;
+    }
+
+    /** Those of a run before; each process of this one appends to its own. */
+    private void removeOldLogs() throws IOException {
+        Files.createDirectories(logs);
+        try (DirectoryStream<Path> old = Files.newDirectoryStream(logs, "*.log")) {
+            for (Path log : old) {
+                Files.delete(log);
+            }
+        }
     }
 
     private static void print(PrintWriter out, String text) {
