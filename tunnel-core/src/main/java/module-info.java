@@ -12,5 +12,6 @@ module dev.managedtunnel.core {
     requires static micrometer.core;
 
     exports dev.managedtunnel;
+    exports dev.managedtunnel.jdbc;
     exports dev.managedtunnel.micrometer;
 }

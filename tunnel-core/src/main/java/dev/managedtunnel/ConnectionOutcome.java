@@ -2,7 +2,7 @@ package dev.managedtunnel;
 
 import java.util.Locale;
 
-/** How a connection that a listener accepted has ended. */
+/** How a connection has ended that came in by a listener or a socket factory. */
 public enum ConnectionOutcome {
     /** It was carried to the target and ended by the application or the target. */
     SERVED,
@@ -16,7 +16,7 @@ public enum ConnectionOutcome {
     PARKING_FULL,
     /** It was parked for the longest time allowed. */
     PARKING_EXPIRED,
-    /** The client hung up while parked. */
+    /** The client hung up, or its connect timed out, before it was established. */
     CLIENT_LEFT,
     /** The tunnel had failed, or was closed before the connection was established. */
     TUNNEL_DOWN;

@@ -2,9 +2,11 @@ package dev.managedtunnel;
 
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A listener and a target. Immutable; the {@code with}-style methods return changed copies.
+ * A listener and a target, or a target alone for use inside this process. Immutable; the {@code with}-style methods return changed copies.
  *
  * <p>This version has local forwards ({@code ssh -L}); remote and dynamic ones come as further permitted types.
  */
@@ -35,15 +37,18 @@ public sealed interface Forward {
         return new Local(target.toString(), new Endpoint.Tcp(Local.LOOPBACK, 0), target);
     }
 
-    /** {@code ssh -L}: a listener on this machine, a target reached from the gateway. Immutable. */
+    /**
+     * {@code ssh -L}: a listener on this machine, a target reached from the gateway. With or without the listener,
+     * {@link ManagedTunnel#socketFactory} connects to the target from inside this process. Immutable.
+     */
     final class Local implements Forward {
         static final String LOOPBACK = "127.0.0.1";
 
         private final String name;
-        private final Endpoint listen;
+        private final @Nullable Endpoint listen;
         private final Endpoint target;
 
-        private Local(String name, Endpoint listen, Endpoint target) {
+        private Local(String name, @Nullable Endpoint listen, Endpoint target) {
             this.name = name;
             this.listen = listen;
             this.target = target;
@@ -91,14 +96,22 @@ public sealed interface Forward {
                     target);
         }
 
+        /**
+         * Does not listen at all: only {@link ManagedTunnel#socketFactory} connects to the target, so no other process
+         * of this machine can.
+         */
+        public Local inProcessOnly() {
+            return new Local(name, null, target);
+        }
+
         @Override
         public String name() {
             return name;
         }
 
-        /** Where it listens on this machine, as asked for: the port may be 0. */
-        public Endpoint listen() {
-            return listen;
+        /** Where it listens on this machine, as asked for: the port may be 0. Empty when {@link #inProcessOnly}. */
+        public Optional<Endpoint> listen() {
+            return Optional.ofNullable(listen);
         }
 
         /** What connections are led to, seen from the gateway. */
@@ -110,7 +123,7 @@ public sealed interface Forward {
         public boolean equals(Object other) {
             return other instanceof Local that
                     && name.equals(that.name)
-                    && listen.equals(that.listen)
+                    && Objects.equals(listen, that.listen)
                     && target.equals(that.target);
         }
 
@@ -122,7 +135,8 @@ public sealed interface Forward {
         /** {@code listen -> target}, and the name where it was given. */
         @Override
         public String toString() {
-            return (name.equals(target.toString()) ? "" : name + " ") + listen + " -> " + target;
+            return (name.equals(target.toString()) ? "" : name + " ") + (listen == null ? "in-process" : listen)
+                    + " -> " + target;
         }
     }
 }

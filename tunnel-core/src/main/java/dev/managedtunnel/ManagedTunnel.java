@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
+import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,14 +27,14 @@ public interface ManagedTunnel extends AutoCloseable {
     /**
      * Where the tunnel's only local TCP forward listens, with the real port. It never changes.
      *
-     * @throws IllegalStateException when the tunnel has no local TCP forward, or several
+     * @throws IllegalStateException when the tunnel has no forward that listens on TCP, or several
      */
     InetSocketAddress address();
 
     /**
      * Where a local TCP forward listens, with the real port. It never changes.
      *
-     * @throws IllegalArgumentException when there is no local TCP forward of that name
+     * @throws IllegalArgumentException when no forward of that name listens on TCP
      */
     InetSocketAddress address(String forwardName);
 
@@ -43,6 +44,24 @@ public interface ManagedTunnel extends AutoCloseable {
      * @throws IllegalArgumentException when no forward of that name listens on a Unix domain socket
      */
     Path socketPath(String forwardName);
+
+    /**
+     * Sockets that are channels to a forward's target, without a port on this machine: with
+     * {@link Forward.Local#inProcessOnly()} nobody outside of this process can use the forward. What such a socket is
+     * asked to connect to is ignored, whether or not it can be resolved: the forward says what the target is.
+     *
+     * <p>They go the way of accepted connections: parked while no session is up, counted, limited, measured. Where a
+     * listener's client would get a RST, they throw: {@link java.net.ConnectException} with the reason when the target
+     * can't be reached or parking ends, {@link java.net.SocketTimeoutException} after the timeout given to
+     * {@code connect}, {@link java.net.SocketException} when the session is lost (never an end of stream), or when the
+     * tunnel or the socket is closed, by any thread. {@code SO_TIMEOUT} and half-close work, other socket options are
+     * taken and have no effect. Interrupting a thread that waits in one does nothing; close it.
+     *
+     * <p>The factory may be kept and used for the tunnel's life.
+     *
+     * @throws IllegalArgumentException when there is no forward of that name
+     */
+    SocketFactory socketFactory(String forwardName);
 
     /**
      * Waits until a session is up.

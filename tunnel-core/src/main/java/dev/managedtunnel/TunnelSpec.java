@@ -260,7 +260,8 @@ public final class TunnelSpec {
 
         /**
          * The deadline of a whole session start, from looking up the name to the accepted login; OpenSSH's
-         * {@code ConnectTimeout} covers less. Default 15 s.
+         * {@code ConnectTimeout} covers less. Default 15 s. It counts from the moment in which the start begins: of the
+         * tunnels of one JVM to the same gateway only a few begin a session at a time.
          *
          * @throws IllegalArgumentException when it is shorter than 100 ms
          */
@@ -307,9 +308,9 @@ public final class TunnelSpec {
             }
             Set<Endpoint> places = new HashSet<>();
             for (Forward forward : forwards) {
-                Endpoint place = ((Forward.Local) forward).listen();
+                Endpoint place = ((Forward.Local) forward).listen().orElse(null);
                 boolean anyPort = place instanceof Endpoint.Tcp tcp && tcp.port() == 0;
-                if (!anyPort && !places.add(place)) {
+                if (place != null && !anyPort && !places.add(place)) {
                     throw Checks.bad("forward listener", place, "is asked for by two forwards; change one");
                 }
             }

@@ -2,7 +2,7 @@ package dev.managedtunnel;
 
 /** Where a tunnel is in its life. {@link #FAILED} and {@link #CLOSED} are final. */
 public enum TunnelState {
-    /** A session is being started. New connections are parked. */
+    /** A session is being started, or waits for starts of other tunnels to the same gateway. New connections are parked. */
     CONNECTING,
     /** A session is up; connections are served. */
     UP,

@@ -110,7 +110,7 @@ public final class TunnelStatus {
     /** One forward's share of a {@link TunnelStatus}. Immutable. */
     public static final class Forwarded {
         private final Forward forward;
-        private final Endpoint listening;
+        private final @Nullable Endpoint listening;
         private final int active;
         private final int parked;
         private final long bytesIn;
@@ -121,7 +121,7 @@ public final class TunnelStatus {
         /** For the library. */
         public Forwarded(
                 Forward forward,
-                Endpoint listening,
+                @Nullable Endpoint listening,
                 int active,
                 int parked,
                 long bytesIn,
@@ -143,9 +143,9 @@ public final class TunnelStatus {
             return forward;
         }
 
-        /** Where it listens, with the real port. */
-        public Endpoint listening() {
-            return listening;
+        /** Where it listens, with the real port; empty for one that is for in-process use only. */
+        public Optional<Endpoint> listening() {
+            return Optional.ofNullable(listening);
         }
 
         /** Connections that are established now. */

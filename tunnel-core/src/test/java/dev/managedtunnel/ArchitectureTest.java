@@ -87,15 +87,23 @@ class ArchitectureTest {
                 .definedBy(BASE + ".internal.time")
                 .layer("micrometer")
                 .definedBy(BASE + ".micrometer")
+                .layer("socket")
+                .definedBy(BASE + ".internal.socket")
+                .layer("jdbc")
+                .definedBy(BASE + ".jdbc")
                 .ensureAllClassesAreContainedInArchitecture()
                 .whereLayer("micrometer")
                 .mayNotBeAccessedByAnyLayer()
+                .whereLayer("jdbc")
+                .mayNotBeAccessedByAnyLayer()
                 .whereLayer("assembly")
-                .mayOnlyBeAccessedByLayers("api", "micrometer")
+                .mayOnlyBeAccessedByLayers("api", "micrometer", "jdbc")
+                .whereLayer("socket")
+                .mayOnlyBeAccessedByLayers("assembly", "jdbc")
                 .whereLayer("supervise")
                 .mayOnlyBeAccessedByLayers("assembly")
                 .whereLayer("forward")
-                .mayOnlyBeAccessedByLayers("assembly")
+                .mayOnlyBeAccessedByLayers("assembly", "socket")
                 .whereLayer("jsch")
                 .mayOnlyBeAccessedByLayers("assembly")
                 .whereLayer("status")
@@ -311,7 +319,8 @@ class ArchitectureTest {
         boolean visible = modifiers.contains(JavaModifier.PUBLIC) || modifiers.contains(JavaModifier.PROTECTED);
         for (JavaClass used : visible ? type.getAllInvolvedRawTypes() : Set.<JavaClass>of()) {
             String home = used.getBaseComponentType().getPackageName();
-            boolean allowed = home.equals(BASE) || home.isEmpty() || home.startsWith("java.");
+            boolean allowed =
+                    home.equals(BASE) || home.isEmpty() || home.startsWith("java.") || home.equals("javax.net");
             if (!allowed) {
                 events.add(SimpleConditionEvent.violated(api, where + " shows " + used.getName()));
             }

@@ -9,8 +9,10 @@ import dev.managedtunnel.TunnelSpec;
 import dev.managedtunnel.TunnelState;
 import dev.managedtunnel.TunnelStatus;
 import dev.managedtunnel.internal.forward.Forwarder;
+import dev.managedtunnel.internal.forward.InProcessEntry;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.jsch.JschLinkFactory;
+import dev.managedtunnel.internal.socket.InProcessSocketFactory;
 import dev.managedtunnel.internal.status.EventDispatcher;
 import dev.managedtunnel.internal.status.Recorder;
 import dev.managedtunnel.internal.status.Reporter;
@@ -25,13 +27,16 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
+import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -103,6 +108,7 @@ public final class RealTunnel implements ManagedTunnel {
     /** See {@link TunnelSpec#start()}. */
     public static RealTunnel start(TunnelSpec spec) {
         RealTunnel tunnel = new RealTunnel(spec);
+        OpenTunnels.add(tunnel);
         tunnel.forwarder.died().thenAcceptAsync(why -> tunnel.close(), tunnel.workers);
         tunnel.supervisor.start();
         return tunnel;
@@ -158,15 +164,22 @@ public final class RealTunnel implements ManagedTunnel {
 
     @Override
     public InetSocketAddress address() {
-        List<String> names = status().forwards().stream()
-                .filter(forwarded -> forwarded.listening() instanceof Endpoint.Tcp)
+        List<String> names = forwardsThat(listening -> listening instanceof Endpoint.Tcp);
+        if (names.size() == 1) {
+            return forwarder.address(names.get(0));
+        }
+        List<String> hidden = forwardsThat(Objects::isNull);
+        throw new IllegalStateException("tunnel " + name() + " has " + names.size() + " local TCP listeners; "
+                + (names.isEmpty() && !hidden.isEmpty()
+                        ? "name one of " + hidden + ", for in-process use only, in socketFactory(forwardName)"
+                        : "name one of " + names + " in address(forwardName)"));
+    }
+
+    private List<String> forwardsThat(Predicate<@Nullable Endpoint> listen) {
+        return forwarder.statuses().stream()
+                .filter(forwarded -> listen.test(forwarded.listening().orElse(null)))
                 .map(forwarded -> forwarded.forward().name())
                 .toList();
-        if (names.size() != 1) {
-            throw new IllegalStateException("tunnel " + name() + " has " + names.size()
-                    + " local TCP forwards; name one of " + names + " in address(forwardName)");
-        }
-        return forwarder.address(names.get(0));
     }
 
     @Override
@@ -177,6 +190,16 @@ public final class RealTunnel implements ManagedTunnel {
     @Override
     public Path socketPath(String forwardName) {
         return forwarder.socketPath(forwardName);
+    }
+
+    @Override
+    public SocketFactory socketFactory(String forwardName) {
+        InProcessEntry entry = forwarder.entry(forwardName);
+        return new InProcessSocketFactory(asked -> entry);
+    }
+
+    List<InProcessEntry> entries() {
+        return forwarder.entries();
     }
 
     @Override
@@ -225,6 +248,7 @@ public final class RealTunnel implements ManagedTunnel {
             awaitClosed();
             return;
         }
+        OpenTunnels.remove(this);
         // An interrupt from before would cut every wait below short, and so leave threads running behind our back.
         boolean interrupted = Thread.interrupted();
         try {

@@ -16,8 +16,11 @@ import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -29,6 +32,9 @@ import java.util.function.ToDoubleFunction;
  * in {@code docs/metrics.md}. Needs {@code micrometer-core}, which the library does not bring along. Thread-safe.
  */
 public final class TunnelMetrics implements MeterBinder {
+    /** By the first meter of each binding, until it is removed. */
+    private static final Map<Meter, ManagedTunnel> OWNERS = Collections.synchronizedMap(new IdentityHashMap<>());
+
     private final ManagedTunnel tunnel;
     private final Tags tags;
 
@@ -43,9 +49,24 @@ public final class TunnelMetrics implements MeterBinder {
         tags = more.and(Meters.TAG_TUNNEL, tunnel.name());
     }
 
+    /**
+     * Registers the meters; once more does nothing.
+     *
+     * @throws IllegalStateException when another tunnel of that name has its meters there, with the same tags. They would
+     *     go on to show that tunnel's figures.
+     */
     @Override
     public void bindTo(MeterRegistry registry) {
         Binding binding = new Binding(registry);
+        ManagedTunnel owner = OWNERS.putIfAbsent(binding.up(), tunnel);
+        if (owner == tunnel) {
+            return;
+        }
+        if (owner != null) {
+            throw new IllegalStateException("tunnel metrics: another tunnel '" + tunnel.name()
+                    + "' has its meters in this registry; close it first, rename one, or tell them apart with"
+                    + " new TunnelMetrics(tunnel, tags)");
+        }
         binding.sessions();
         tunnel.status().forwards().forEach(binding::forward);
         binding.timers();
@@ -73,11 +94,6 @@ public final class TunnelMetrics implements MeterBinder {
         void sessions() {
             Tags gateway =
                     tags.and(Meters.TAG_GATEWAY, tunnel.status().gateway().toString());
-            gauge(
-                    Meters.UP,
-                    "1 while connections are served, else 0",
-                    tags,
-                    status -> bit(status.state().isServing()));
             for (TunnelState state : TunnelState.values()) {
                 Tags one = tags.and(Meters.TAG_STATE, state.name().toLowerCase(Locale.ROOT));
                 gauge(
@@ -91,12 +107,18 @@ public final class TunnelMetrics implements MeterBinder {
                     "Sessions that are up",
                     gateway,
                     status -> bit(status.sessionAge().isPresent()));
-            time(Meters.SESSION_AGE, "How long the session has been up", gateway, TunnelStatus::sessionAge);
-            time(Meters.KEEPALIVE_RTT, "Time to answer the last keep-alive", gateway, TunnelStatus::keepAliveRoundTrip);
+            time(Meters.SESSION_AGE, "How long the session has been up", gateway, 0, TunnelStatus::sessionAge);
+            time(
+                    Meters.KEEPALIVE_RTT,
+                    "Time to answer the last keep-alive",
+                    gateway,
+                    Double.NaN,
+                    TunnelStatus::keepAliveRoundTrip);
             time(
                     Meters.RETRY_DELAY,
                     "Time until the next session start",
                     tags,
+                    0,
                     status -> status.nextAttempt()
                             .map(next -> Duration.ofMillis(next.toEpochMilli()
                                     - registry.config().clock().wallTime()))
@@ -110,6 +132,16 @@ public final class TunnelMetrics implements MeterBinder {
                         one,
                         status -> status.losses().getOrDefault(reason, 0L));
             }
+        }
+
+        /** Registers the first meter; a registry gives the one it has where the name and all tags are taken. */
+        Meter up() {
+            gauge(
+                    Meters.UP,
+                    "1 while connections are served, else 0",
+                    tags,
+                    status -> bit(status.state().isServing()));
+            return meters.get(0);
         }
 
         void forward(TunnelStatus.Forwarded any) {
@@ -146,6 +178,7 @@ public final class TunnelMetrics implements MeterBinder {
         void remove() {
             stopRecording.run();
             meters.forEach(registry::remove);
+            OWNERS.remove(meters.get(0));
         }
 
         private void gauge(String name, String what, Tags series, ToDoubleFunction<TunnelStatus> value) {
@@ -156,7 +189,12 @@ public final class TunnelMetrics implements MeterBinder {
                     .register(registry));
         }
 
-        private void time(String name, String what, Tags series, Function<TunnelStatus, Optional<Duration>> value) {
+        private void time(
+                String name,
+                String what,
+                Tags series,
+                double without,
+                Function<TunnelStatus, Optional<Duration>> value) {
             meters.add(TimeGauge.builder(
                             name,
                             tunnel,
@@ -164,7 +202,7 @@ public final class TunnelMetrics implements MeterBinder {
                             it -> value.apply(it.status())
                                     .map(Duration::toNanos)
                                     .map(Long::doubleValue)
-                                    .orElse(0.0))
+                                    .orElse(without))
                     .description(what)
                     .tags(series)
                     .strongReference(true)

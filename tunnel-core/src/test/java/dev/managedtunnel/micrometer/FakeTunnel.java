@@ -19,6 +19,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /** A tunnel that is in the state that a test says, with two forwards. */
@@ -82,8 +83,8 @@ final class FakeTunnel implements ManagedTunnel {
                 roundTrip,
                 List.of(
                         new TunnelStatus.Forwarded(
-                                busy, busy.listen(), active, parked, bytesIn, bytesOut, Map.copyOf(outcomes), null),
-                        new TunnelStatus.Forwarded(idle, idle.listen(), 0, 0, 0, 0, Map.of(), null))));
+                                busy, null, active, parked, bytesIn, bytesOut, Map.copyOf(outcomes), null),
+                        new TunnelStatus.Forwarded(idle, null, 0, 0, 0, 0, Map.of(), null))));
     }
 
     @Override
@@ -98,6 +99,11 @@ final class FakeTunnel implements ManagedTunnel {
 
     @Override
     public InetSocketAddress address(String forwardName) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public SocketFactory socketFactory(String forwardName) {
         throw new UnsupportedOperationException();
     }
 

@@ -1,6 +1,7 @@
 package dev.managedtunnel.micrometer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.managedtunnel.ConnectionOutcome;
 import dev.managedtunnel.FailureReason;
@@ -59,8 +60,9 @@ class TunnelMetricsTest {
             assertThat(series(perForward)).as(perForward).isEqualTo(FORWARDS);
         }
         assertThat(registry.getMeters())
-                .filteredOn(meter -> !(meter.getId().getName().equals(Meters.STATE)
-                        && "connecting".equals(meter.getId().getTag("state"))))
+                .filteredOn(meter -> !meter.getId().getName().equals(Meters.KEEPALIVE_RTT)
+                        && !(meter.getId().getName().equals(Meters.STATE)
+                                && "connecting".equals(meter.getId().getTag("state"))))
                 .allSatisfy(meter -> assertThat(meter.measure())
                         .allSatisfy(measurement ->
                                 assertThat(measurement.getValue()).isZero()));
@@ -75,6 +77,55 @@ class TunnelMetricsTest {
                     .extracting(Tag::getValue)
                     .allSatisfy(value -> assertThat(value).isNotBlank());
         });
+    }
+
+    @Test
+    void theRoundTripIsUnknownBeforeTheFirstKeepAliveIsAnswered() {
+        tunnel.sessionAge = Duration.ofSeconds(1);
+        assertThat(timeGauge(Meters.KEEPALIVE_RTT)).isNaN();
+    }
+
+    @Test
+    void aSecondTunnelOfTheSameNameIsRefusedAndTheFirstKeepsItsMeters() {
+        List<Meter> before = registry.getMeters();
+        FakeTunnel second = new FakeTunnel("orders-db");
+        second.state = TunnelState.UP;
+        assertThatExceptionOfType(IllegalStateException.class)
+                .isThrownBy(() -> new TunnelMetrics(second).bindTo(registry))
+                .withMessage(
+                        "tunnel metrics: another tunnel 'orders-db' has its meters in this registry; close it first,"
+                                + " rename one, or tell them apart with new TunnelMetrics(tunnel, tags)");
+        assertThat(registry.getMeters()).containsExactlyInAnyOrderElementsOf(before);
+        assertThat(gauge(Meters.UP)).isZero();
+        second.close();
+        assertThat(registry.getMeters()).hasSameSizeAs(before);
+    }
+
+    @Test
+    void tunnelsOfTheSameNameAreToldApartByFurtherTags() {
+        FakeTunnel second = new FakeTunnel("orders-db");
+        second.state = TunnelState.UP;
+        new TunnelMetrics(second, Tags.of("tenant", "b")).bindTo(registry);
+        assertThat(gauge(Meters.UP, "tenant", "b")).isEqualTo(1);
+    }
+
+    @Test
+    void aRegistrysOwnTagsDoNotHideThatTheNameIsTaken() {
+        SimpleMeterRegistry tagged = new SimpleMeterRegistry();
+        tagged.config().commonTags("application", "shop");
+        new TunnelMetrics(tunnel).bindTo(tagged);
+        assertThatExceptionOfType(IllegalStateException.class)
+                .isThrownBy(() -> new TunnelMetrics(new FakeTunnel("orders-db")).bindTo(tagged));
+        tagged.close();
+    }
+
+    @Test
+    void theNextTunnelOfTheNameTakesOverWhenTheFirstIsClosed() {
+        tunnel.close();
+        FakeTunnel second = new FakeTunnel("orders-db");
+        second.state = TunnelState.UP;
+        new TunnelMetrics(second).bindTo(registry);
+        assertThat(gauge(Meters.UP)).isEqualTo(1);
     }
 
     @ParameterizedTest
@@ -116,7 +167,7 @@ class TunnelMetricsTest {
         tunnel.roundTrip = null;
         assertThat(gauge(Meters.SESSIONS)).isZero();
         assertThat(timeGauge(Meters.SESSION_AGE)).isZero();
-        assertThat(timeGauge(Meters.KEEPALIVE_RTT)).isZero();
+        assertThat(timeGauge(Meters.KEEPALIVE_RTT)).isNaN();
     }
 
     @Test

@@ -14,7 +14,7 @@ import javax.management.JMException;
 import javax.management.ObjectName;
 
 /** The live threads of this JVM, where it can tell the virtual ones included. */
-final class LiveThreads {
+public final class LiveThreads {
 
     /** A line of a thread dump: {@code #31 "tunnel-x-open" virtual}. */
     private static final Pattern VIRTUAL = Pattern.compile("^#(\\d+) \"(.*)\" virtual.*$");
@@ -24,7 +24,7 @@ final class LiveThreads {
     private LiveThreads() {}
 
     /** Those whose name starts with one of the prefixes: a description with the stack by the thread's number. */
-    static Map<Long, String> named(List<String> prefixes) {
+    public static Map<Long, String> named(List<String> prefixes) {
         Map<Long, String> found = new HashMap<>();
         Thread.getAllStackTraces().forEach((thread, stack) -> {
             if (matches(thread.getName(), prefixes) && thread.isAlive()) {

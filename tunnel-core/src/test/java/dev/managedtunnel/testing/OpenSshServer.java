@@ -153,11 +153,14 @@ public final class OpenSshServer implements SshServer {
                 "LogLevel VERBOSE",
                 "UseDNS no",
                 "PrintMotd no",
-                "MaxStartups 1000",
                 "MaxAuthTries 20",
                 "AllowTcpForwarding yes",
                 "AllowStreamLocalForwarding yes",
                 "GatewayPorts no"));
+        // of this one it takes the last value
+        if (builder.config.stream().noneMatch(line -> line.startsWith("MaxStartups "))) {
+            lines.add("MaxStartups 1000");
+        }
         return lines;
     }
 

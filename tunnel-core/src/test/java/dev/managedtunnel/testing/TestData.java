@@ -33,6 +33,13 @@ public final class TestData {
         }
     }
 
+    /** Part of the seed's sequence, from a position of the sequence into a part of an array. */
+    public static void fill(long seed, long position, byte[] target, int offset, int count) {
+        Source source = new Source(seed, Long.MAX_VALUE);
+        source.position = position;
+        source.read(target, offset, count);
+    }
+
     /** The SHA-256, in hexadecimal, of {@link #stream}. */
     public static String sha256(long seed, long length) {
         return sha256(stream(seed, length));

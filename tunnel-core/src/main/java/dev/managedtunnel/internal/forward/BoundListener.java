@@ -37,7 +37,7 @@ record BoundListener(
     private static final Logger LOG = LoggerFactory.getLogger(BoundListener.class);
 
     /**
-     * Binds all of them or none. Looking up the name of a listening address may block.
+     * Binds all of them that listen, or none. Looking up the name of a listening address may block.
      *
      * @throws TunnelException LISTEN_FAILED with the forward, the address, the system's reason and the remedy
      */
@@ -46,7 +46,8 @@ record BoundListener(
         try {
             for (Forward forward : forwards) {
                 // The only kind there is.
-                bound.add(bind((Forward.Local) forward));
+                Forward.Local local = (Forward.Local) forward;
+                local.listen().ifPresent(listen -> bound.add(bind(local, listen)));
             }
             return bound;
         } catch (RuntimeException failed) {
@@ -55,15 +56,15 @@ record BoundListener(
         }
     }
 
-    private static BoundListener bind(Forward.Local forward) {
+    private static BoundListener bind(Forward.Local forward, Endpoint listen) {
         try {
-            return forward.listen() instanceof Endpoint.Tcp tcp
+            return listen instanceof Endpoint.Tcp tcp
                     ? bindTcp(forward, tcp)
-                    : bindUnix(forward, (Endpoint.UnixSocket) forward.listen());
+                    : bindUnix(forward, (Endpoint.UnixSocket) listen);
         } catch (IOException failed) {
             throw new TunnelException(
                     FailureReason.LISTEN_FAILED,
-                    "forward '" + forward.name() + "' can't listen on " + forward.listen() + ": " + reason(failed),
+                    "forward '" + forward.name() + "' can't listen on " + listen + ": " + reason(failed),
                     failed);
         }
     }

@@ -4,18 +4,22 @@ import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkChannel;
 import java.util.concurrent.CompletableFuture;
 
-/** Where a connection is on its way, with what is valid there. */
-sealed interface ConnectionState {
+/**
+ * Where a connection is on its way, with what is valid there.
+ *
+ * @param <S> what the target's bytes go to
+ */
+sealed interface ConnectionState<S> {
     /** No session: it is parked, or about to be. */
-    record Waiting() implements ConnectionState {}
+    record Waiting<S>() implements ConnectionState<S> {}
 
     /** Its channel is asked for; nothing has been sent, so another link may still serve it. */
-    record Opening(Link link, Downlink down, CompletableFuture<LinkChannel> answer, long sinceNanos)
-            implements ConnectionState {}
+    record Opening<S>(Link link, S sink, CompletableFuture<LinkChannel> answer, long sinceNanos)
+            implements ConnectionState<S> {}
 
     /** The gateway has confirmed: from here on it is this channel or an error. */
-    record Relaying(LinkChannel channel, Downlink down) implements ConnectionState {}
+    record Relaying<S>(LinkChannel channel, S sink) implements ConnectionState<S> {}
 
     /** Counted and closed. */
-    record Ended() implements ConnectionState {}
+    record Ended<S>() implements ConnectionState<S> {}
 }

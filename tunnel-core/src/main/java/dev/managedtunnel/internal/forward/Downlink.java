@@ -1,6 +1,5 @@
 package dev.managedtunnel.internal.forward;
 
-import dev.managedtunnel.internal.link.ChannelSink;
 import dev.managedtunnel.internal.link.LinkChannel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Credit is given back for what the socket has taken, nothing else. What was taken before the channel is known (its
  * confirmation may be overtaken by its first bytes) is owed until then.
  */
-final class Downlink implements ChannelSink {
+final class Downlink implements Caller.Attempt {
     /** How many chunks the loop writes at one go, so that one fast client does not keep it from the others. */
     private static final int CHUNKS_PER_TURN = 16;
 
@@ -152,15 +151,16 @@ final class Downlink implements ChannelSink {
         return head != null || !queue.isEmpty();
     }
 
-    /** Nothing more goes to the client; what still comes is dropped. Loop only. */
-    void abandon() {
+    /** Loop only. */
+    @Override
+    public void abandon() {
         abandoned = true;
         head = null;
         queue.clear();
     }
 
-    /** Whether anything has come: if so, the client can't be given another channel. */
-    boolean isTouched() {
+    @Override
+    public boolean isTouched() {
         return touched;
     }
 

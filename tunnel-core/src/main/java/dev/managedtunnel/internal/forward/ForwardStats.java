@@ -18,7 +18,7 @@ final class ForwardStats {
     final LongAdder bytesOut = new LongAdder();
 
     private final Forward.Local forward;
-    private final Endpoint listening;
+    private final @Nullable Endpoint listening;
 
     // Guarded by this.
     private final Map<ConnectionOutcome, Long> outcomes = new EnumMap<>(ConnectionOutcome.class);
@@ -26,7 +26,8 @@ final class ForwardStats {
     private int active;
     private @Nullable String lastError;
 
-    ForwardStats(Forward.Local forward, Endpoint listening) {
+    /** @param listening where, with the real port; null for one that is for in-process use only */
+    ForwardStats(Forward.Local forward, @Nullable Endpoint listening) {
         this.forward = forward;
         this.listening = listening;
         for (ConnectionOutcome outcome : ConnectionOutcome.values()) {
@@ -36,10 +37,6 @@ final class ForwardStats {
 
     Forward.Local forward() {
         return forward;
-    }
-
-    Endpoint listening() {
-        return listening;
     }
 
     synchronized void accepted() {

@@ -16,9 +16,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,10 +42,12 @@ public final class Forwarder implements AutoCloseable {
     private final LingeringSockets lingering;
     private final Switchboard switchboard;
     private final List<LocalListener> listeners = new ArrayList<>();
+    private final List<InProcessEntry> entries = new ArrayList<>();
     private final CompletableFuture<Throwable> died = new CompletableFuture<>();
 
     private Forwarder(
             String tunnel,
+            List<Forward> forwards,
             List<BoundListener> bound,
             Parking parking,
             int maxWindow,
@@ -59,8 +63,14 @@ public final class Forwarder implements AutoCloseable {
         LoopContext context = new LoopContext(tunnel, loop, scheduler, recorder, outcomes, lingering, 2L * maxWindow);
         switchboard = new Switchboard(context, parking);
         try {
-            for (BoundListener listener : bound) {
-                listeners.add(new LocalListener(listener, listener.server()::accept, context, switchboard));
+            for (Forward forward : forwards) {
+                BoundListener listener = find(forward.name());
+                ForwardStats stats =
+                        new ForwardStats((Forward.Local) forward, listener == null ? null : listener.listening());
+                entries.add(new InProcessEntry(stats, context, switchboard));
+                if (listener != null) {
+                    listeners.add(new LocalListener(listener, listener.server()::accept, stats, context, switchboard));
+                }
             }
         } catch (IOException failed) {
             loop.discard();
@@ -86,7 +96,8 @@ public final class Forwarder implements AutoCloseable {
             Consumer<TunnelEvent.ConnectionFailed> events) {
         List<BoundListener> bound = BoundListener.bindAll(forwards);
         try {
-            Forwarder forwarder = new Forwarder(tunnel, bound, parking, maxWindow, scheduler, recorder, events);
+            Forwarder forwarder =
+                    new Forwarder(tunnel, forwards, bound, parking, maxWindow, scheduler, recorder, events);
             forwarder.loop.start();
             bound.forEach(listener -> LOG.info("{}: {} is bound", tunnel, listener));
             return forwarder;
@@ -114,7 +125,12 @@ public final class Forwarder implements AutoCloseable {
 
     /** What each forward has done so far, in the order of the specification. */
     public List<TunnelStatus.Forwarded> statuses() {
-        return listeners.stream().map(listener -> listener.stats().snapshot()).toList();
+        return entries.stream().map(InProcessEntry::status).toList();
+    }
+
+    /** Where connections of this process come in, one for each forward, in the order of the specification. */
+    public List<InProcessEntry> entries() {
+        return List.copyOf(entries);
     }
 
     /**
@@ -123,11 +139,10 @@ public final class Forwarder implements AutoCloseable {
      * @throws IllegalArgumentException when there is no TCP forward of that name
      */
     public InetSocketAddress address(String forwardName) {
-        return bound.stream()
-                .filter(listener -> listener.forward().name().equals(forwardName))
-                .flatMap(listener -> listener.tcpAddress().stream())
-                .findFirst()
-                .orElseThrow(() -> noSuch("TCP", forwardName));
+        BoundListener listener = find(forwardName);
+        return Optional.ofNullable(listener)
+                .flatMap(BoundListener::tcpAddress)
+                .orElseThrow(() -> noSuch("TCP listener", listener, forwardName));
     }
 
     /**
@@ -136,18 +151,45 @@ public final class Forwarder implements AutoCloseable {
      * @throws IllegalArgumentException when there is no Unix socket forward of that name
      */
     public Path socketPath(String forwardName) {
-        return bound.stream()
-                .filter(listener -> listener.forward().name().equals(forwardName))
-                .map(BoundListener::listening)
-                .filter(Endpoint.UnixSocket.class::isInstance)
-                .findFirst()
-                .map(listening -> ((Endpoint.UnixSocket) listening).toPath())
-                .orElseThrow(() -> noSuch("Unix socket", forwardName));
+        BoundListener listener = find(forwardName);
+        if (listener != null && listener.listening() instanceof Endpoint.UnixSocket socket) {
+            return socket.toPath();
+        }
+        throw noSuch("Unix socket listener", listener, forwardName);
     }
 
-    private IllegalArgumentException noSuch(String kind, String forwardName) {
-        return new IllegalArgumentException(
-                "forward: '" + forwardName + "' is no " + kind + " forward of tunnel " + tunnel);
+    /**
+     * Where connections of this process to a forward's target come in.
+     *
+     * @throws IllegalArgumentException when there is no forward of that name
+     */
+    public InProcessEntry entry(String forwardName) {
+        return entries.stream()
+                .filter(entry -> entry.forward().name().equals(forwardName))
+                .findFirst()
+                .orElseThrow(() -> noForward(forwardName));
+    }
+
+    private @Nullable BoundListener find(String forwardName) {
+        return bound.stream()
+                .filter(listener -> listener.forward().name().equals(forwardName))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private IllegalArgumentException noSuch(String kind, @Nullable BoundListener listener, String forwardName) {
+        if (entries.stream().noneMatch(entry -> entry.forward().name().equals(forwardName))) {
+            return noForward(forwardName);
+        }
+        return new IllegalArgumentException("forward '" + forwardName + "' of tunnel " + tunnel + " has no " + kind
+                + (listener == null
+                        ? ": it is for in-process use only; use socketFactory(\"" + forwardName + "\")"
+                        : " but " + listener.listening()));
+    }
+
+    private IllegalArgumentException noForward(String forwardName) {
+        return new IllegalArgumentException("forward: '" + forwardName + "' is none of tunnel " + tunnel + "; it has "
+                + entries.stream().map(entry -> entry.forward().name()).toList());
     }
 
     /**

@@ -37,19 +37,16 @@ final class LocalListener implements EventLoop.Handler {
 
     private Scheduler.@Nullable Timer pause;
 
-    LocalListener(BoundListener bound, Acceptor acceptor, LoopContext context, Switchboard switchboard)
+    LocalListener(
+            BoundListener bound, Acceptor acceptor, ForwardStats stats, LoopContext context, Switchboard switchboard)
             throws IOException {
         this.bound = bound;
         this.acceptor = acceptor;
+        this.stats = stats;
         this.context = context;
         this.switchboard = switchboard;
-        stats = new ForwardStats(bound.forward(), bound.listening());
         quiet = new QuietTime(context.scheduler());
         key = context.loop().register(bound.server(), SelectionKey.OP_ACCEPT, this);
-    }
-
-    ForwardStats stats() {
-        return stats;
     }
 
     @Override

@@ -25,7 +25,7 @@ final class ParkingLot {
     /** Whose deadline the timer waits for. */
     private long timerNumber;
 
-    private record Parked(Connection connection, long since) {}
+    private record Parked(Caller<?> connection, long since) {}
 
     ParkingLot(LoopContext context, Parking parking) {
         this.context = context;
@@ -33,7 +33,7 @@ final class ParkingLot {
     }
 
     /** Parks it, or ends it when there is no room or its time is up. */
-    void park(Connection connection) {
+    void park(Caller<?> connection) {
         long now = context.scheduler().nanoTime();
         if (parking.limit() == 0) {
             connection.refuse(ConnectionOutcome.PARKING_FULL, "no session is up, and parking is off");
@@ -49,7 +49,7 @@ final class ParkingLot {
     }
 
     /** Takes it out if it is there. */
-    void leave(Connection connection) {
+    void leave(Caller<?> connection) {
         Parked place = parked.remove(connection.number());
         if (place != null) {
             record(place);
@@ -58,8 +58,8 @@ final class ParkingLot {
     }
 
     /** Empties it; the longest waiting first. */
-    List<Connection> takeAll() {
-        List<Connection> all = new ArrayList<>(parked.size());
+    List<Caller<?>> takeAll() {
+        List<Caller<?>> all = new ArrayList<>(parked.size());
         for (Parked place : parked.values()) {
             record(place);
             all.add(place.connection);
@@ -87,12 +87,12 @@ final class ParkingLot {
         rearm();
     }
 
-    private void expire(Connection connection) {
+    private void expire(Caller<?> connection) {
         connection.refuse(
                 ConnectionOutcome.PARKING_EXPIRED, "no session came up within " + Durations.text(parking.longest()));
     }
 
-    private long remaining(Connection connection, long now) {
+    private long remaining(Caller<?> connection, long now) {
         return connection.acceptedNanos() + parking.longest().toNanos() - now;
     }
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class Switchboard {
     private final LoopContext context;
     private final ParkingLot parkingLot;
-    private final Set<Connection> connections = new HashSet<>();
+    private final Set<Caller<?>> connections = new HashSet<>();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
 
     private long lastNumber;
@@ -33,25 +33,27 @@ final class Switchboard {
     /** Takes over a client's socket. */
     void accepted(SocketChannel client, ForwardStats stats) throws IOException {
         Sockets.prepare(client);
-        Connection connection = new Connection(++lastNumber, client, stats, this, context);
-        stats.accepted();
+        called(new Connection(client, stats, this, context));
+    }
+
+    /** Takes up a new connection. */
+    void called(Caller<?> connection) {
+        connection.accepted(++lastNumber);
         connections.add(connection);
+        placeOrFail(connection);
+    }
+
+    void linkUp(Link up) {
+        link = up;
+        parkingLot.takeAll().forEach(this::placeOrFail);
+    }
+
+    private void placeOrFail(Caller<?> connection) {
         try {
             place(connection);
         } catch (RuntimeException bug) {
             connection.failed(bug);
         }
-    }
-
-    void linkUp(Link up) {
-        link = up;
-        parkingLot.takeAll().forEach(connection -> {
-            try {
-                place(connection);
-            } catch (RuntimeException bug) {
-                connection.failed(bug);
-            }
-        });
     }
 
     void linkDown() {
@@ -62,7 +64,7 @@ final class Switchboard {
      * Its link died before it got its channel. That is often heard before the link's end itself is: then it waits. At
      * times it is heard only after the next link came up: then that one serves it at once.
      */
-    void placeAfterLossOf(Link lost, Connection connection) {
+    void placeAfterLossOf(Link lost, Caller<?> connection) {
         if (lost == link) {
             parkingLot.park(connection);
         } else {
@@ -70,7 +72,7 @@ final class Switchboard {
         }
     }
 
-    private void place(Connection connection) {
+    private void place(Caller<?> connection) {
         if (refusal != null) {
             connection.refuse(ConnectionOutcome.TUNNEL_DOWN, refusal);
         } else if (link != null) {
@@ -101,7 +103,7 @@ final class Switchboard {
 
     void closeAll() {
         refuseAll("the tunnel was closed");
-        for (Connection connection : new ArrayList<>(connections)) {
+        for (Caller<?> connection : new ArrayList<>(connections)) {
             boolean established = connection.isEstablished();
             connection.refuse(
                     established ? ConnectionOutcome.BROKEN : ConnectionOutcome.TUNNEL_DOWN, "the tunnel was closed");
@@ -110,7 +112,7 @@ final class Switchboard {
     }
 
     /** A connection has ended. */
-    void left(Connection connection) {
+    void left(Caller<?> connection) {
         parkingLot.leave(connection);
         connections.remove(connection);
         completeWhenDrained();

@@ -17,10 +17,7 @@ import java.util.Set;
  * <p>Thread-safe. One object serves one tunnel; those for the same gateway share its line.
  */
 public final class StartTurns {
-    /**
-     * Below sshd's ten by the two or three logins that the gateway has accepted and not yet counted as done, and with
-     * room for somebody else.
-     */
+    /** Two JVMs with many tunnels each stay at sshd's ten. More would hardly be faster: a start costs the gateway CPU time. */
     static final int AT_ONCE = 5;
 
     /** Those that are not empty. Guarded by itself. */

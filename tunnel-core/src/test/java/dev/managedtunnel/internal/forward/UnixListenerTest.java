@@ -48,7 +48,7 @@ class UnixListenerTest {
         Path path = directory.resolve("db.sock");
         try (Rig rig = rig(path)) {
             assertThat(rig.forwarder.socketPath(Rig.FORWARD)).isEqualTo(path);
-            assertThat(rig.status().listening()).isEqualTo(Endpoint.unixSocket(path.toString()));
+            assertThat(rig.status().listening()).contains(Endpoint.unixSocket(path.toString()));
             assertThat(mode(path)).isEqualTo("rw-------");
             assertThat(directory).isDirectoryContaining(path::equals);
             assertThat(directory.toFile().list()).hasSize(1);

@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 final class Failures {
     private static final int TOO_MANY_FAILURES = 2;
     private static final int NO_MORE_METHODS = 14;
+    /** What OpenSSH says instead of its banner: for MaxStartups, and for PerSourcePenalties. */
+    private static final Pattern TURNED_AWAY = Pattern.compile("^(Exceeded MaxStartups|Not allowed at this time)");
+
     private static final Pattern OFFERED = Pattern.compile("Auth (?:fail|cancel) for methods '(.*)'");
     private static final Pattern ALGORITHM = Pattern.compile("algorithmName=\"([^\"]*)\"");
 
@@ -102,7 +105,7 @@ final class Failures {
         return switch (phase) {
             case RESOLVE -> start(FailureReason.UNKNOWN_HOST, what(phase), unknownHost(failure), failure);
             case CONNECT -> connectFailed(failure);
-            case BANNER -> start(FailureReason.NOT_SSH, what(phase), noBanner(), failure);
+            case BANNER -> noBanner(failure);
             case KEX -> kexFailed(failure);
             case AUTH -> authFailed(failure, tried);
         };
@@ -117,6 +120,10 @@ final class Failures {
     private TunnelException connectFailed(Throwable failure) {
         IOException cause = find(failure, IOException.class);
         String text = cause == null ? failure.toString() : String.valueOf(cause.getMessage());
+        if (text.contains("reset")) {
+            // It had accepted: the reset was there before connect() could return.
+            return noBanner(failure);
+        }
         FailureReason reason;
         if (text.contains("refused")) {
             reason = FailureReason.CONNECT_REFUSED;
@@ -129,11 +136,15 @@ final class Failures {
         return start(reason, what(StartPhase.CONNECT), text, failure);
     }
 
-    private String noBanner() {
+    private TunnelException noBanner(Throwable failure) {
         String sent = wire.banner().excerpt();
-        return sent.isEmpty()
+        if (TURNED_AWAY.matcher(sent).find()) {
+            return start(FailureReason.DISCONNECTED, "turned away by", "'" + sent + "'", failure);
+        }
+        String why = sent.isEmpty()
                 ? "it accepted the connection and ended it without an SSH banner"
                 : "it sent no SSH banner, but '" + sent + "'";
+        return start(FailureReason.NOT_SSH, what(StartPhase.BANNER), why, failure);
     }
 
     private TunnelException kexFailed(Throwable failure) {

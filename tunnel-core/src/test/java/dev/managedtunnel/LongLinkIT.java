@@ -1,0 +1,81 @@
+package dev.managedtunnel;
+
+import static dev.managedtunnel.DataPlane.SOON;
+import static dev.managedtunnel.DataPlane.WINDOW;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.managedtunnel.testing.FaultRelay;
+import dev.managedtunnel.testing.FaultRelay.Direction;
+import dev.managedtunnel.testing.NoLeaks;
+import dev.managedtunnel.testing.OpenSshServer;
+import dev.managedtunnel.testing.Peers;
+import dev.managedtunnel.testing.Requires;
+import dev.managedtunnel.testing.Talk;
+import dev.managedtunnel.testing.TalkScript;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * A link with a round trip of 50 ms. How large the window has become is what still comes when no credit gets through any
+ * more: the relay stalls the way to the server in the middle of a download, and counts what the server goes on to send.
+ */
+@ExtendWith(NoLeaks.class)
+@Timeout(120)
+class LongLinkIT {
+    private static final Duration ONE_WAY = Duration.ofMillis(25);
+    private static final long START_WINDOW = 2L << 20;
+    private static final long TRANSFER = 256L << 20;
+
+    @Test
+    void theWindowOfAClientThatKeepsUpHasGrownAndAllArrives() throws Exception {
+        Requires.openSsh();
+        try (OpenSshServer server = OpenSshServer.usual();
+                FaultRelay relay = FaultRelay.to(server.port());
+                Peers peers = new Peers();
+                ManagedTunnel tunnel =
+                        spec(server, relay, peers.listen().getPort()).open()) {
+            relay.delay(ONE_WAY);
+            Talk download = peers.talk(tunnel.address(), TalkScript.listens(), TalkScript.sends(1, TRANSFER));
+            await().atMost(SOON).until(() -> download.client().received() > TRANSFER / 4);
+
+            relay.stall(Direction.TO_TARGET);
+            long before = relay.bytes(Direction.TO_CLIENT);
+            DataPlane.awaitStill(() -> relay.bytes(Direction.TO_CLIENT));
+            long window = relay.bytes(Direction.TO_CLIENT) - before;
+            assertThat(window).as("sent without credit").isGreaterThan(2 * START_WINDOW);
+            // and what belongs to SSH itself
+            assertThat(window).as("sent without credit").isLessThan(WINDOW + (WINDOW >> 5));
+
+            relay.resume();
+            download.awaitWell(SOON);
+            assertThat(tunnel.status().starts()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void anUploadArrives() throws Exception {
+        Requires.openSsh();
+        try (OpenSshServer server = OpenSshServer.usual();
+                FaultRelay relay = FaultRelay.to(server.port());
+                Peers peers = new Peers();
+                ManagedTunnel tunnel =
+                        spec(server, relay, peers.listen().getPort()).open()) {
+            relay.delay(ONE_WAY);
+            Talk upload = peers.talk(tunnel.address(), TalkScript.sends(2, TRANSFER / 4), TalkScript.listens());
+            upload.awaitWell(SOON);
+            assertThat(tunnel.status().starts()).isEqualTo(1);
+        }
+    }
+
+    private static TunnelSpec spec(OpenSshServer server, FaultRelay relay, int target) {
+        return TunnelSpec.builder("long")
+                .gateway(Gateway.of(server.user(), relay.host(), relay.port()))
+                .credentials(Credentials.privateKey(server.privateKey()))
+                .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()))
+                .forward(Forward.local("127.0.0.1", target))
+                .build();
+    }
+}
