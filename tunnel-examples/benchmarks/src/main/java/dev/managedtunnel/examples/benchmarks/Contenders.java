@@ -22,6 +22,7 @@ final class Contenders {
             all.add(new JavaContender("mina", "Apache MINA SSHD", Peer.MINA, jdk, options));
             all.add(new JavaContender("sshj", "sshj", Peer.SSHJ, jdk, options));
             all.add(new JavaContender("managed", "Managed Tunnel", Peer.MANAGED_PORT, jdk, options));
+            all.add(new JavaContender("socket", "Managed Tunnel, socket factory", Peer.MANAGED_SOCKET, jdk, options));
             all.add(new PartsContender(jdk));
         }
         return all;

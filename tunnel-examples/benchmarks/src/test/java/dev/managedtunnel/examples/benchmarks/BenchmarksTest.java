@@ -70,7 +70,14 @@ class BenchmarksTest {
 
         assertThat(outcome.rows())
                 .extracting(row -> row.get(3))
-                .containsExactly("no tunnel", "ssh -L", "JSch", "Apache MINA SSHD", "sshj", "Managed Tunnel");
+                .containsExactly(
+                        "no tunnel",
+                        "ssh -L",
+                        "JSch",
+                        "Apache MINA SSHD",
+                        "sshj",
+                        "Managed Tunnel",
+                        "Managed Tunnel, socket factory");
     }
 
     @Test

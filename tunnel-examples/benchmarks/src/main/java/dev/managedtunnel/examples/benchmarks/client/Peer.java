@@ -11,13 +11,15 @@ public enum Peer {
     /** {@code newLocalPortForwarder} of sshj. */
     SSHJ,
     /** This library, by its local port. */
-    MANAGED_PORT;
+    MANAGED_PORT,
+    /** This library, by its socket factory. */
+    MANAGED_SOCKET;
 
     private static final String CHACHA = "chacha20";
 
     /** Whether the connections are handed out within the process, without a port. */
     public boolean isInProcess() {
-        return false;
+        return this == MANAGED_SOCKET;
     }
 
     /** Whether it needs Bouncy Castle, which others would use too where they find it, so that they must not. */
@@ -25,7 +27,7 @@ public enum Peer {
         return switch (this) {
             case MINA -> false;
             case SSHJ -> true;
-            case JSCH, MANAGED_PORT -> cipher.startsWith(CHACHA);
+            case JSCH, MANAGED_PORT, MANAGED_SOCKET -> cipher.startsWith(CHACHA);
         };
     }
 
@@ -33,7 +35,8 @@ public enum Peer {
     public List<String> options(String cipher) {
         return switch (this) {
             case MINA, SSHJ -> List.of();
-            case JSCH, MANAGED_PORT -> cipher.startsWith(CHACHA) ? List.of("-Djsch.cipher=" + cipher) : List.of();
+            case JSCH, MANAGED_PORT, MANAGED_SOCKET ->
+                cipher.startsWith(CHACHA) ? List.of("-Djsch.cipher=" + cipher) : List.of();
         };
     }
 
@@ -44,6 +47,7 @@ public enum Peer {
             case MINA -> new MinaTunnel(access);
             case SSHJ -> new SshjTunnel(access);
             case MANAGED_PORT -> new ManagedPort(access);
+            case MANAGED_SOCKET -> new ManagedSocket(access);
         };
     }
 }
