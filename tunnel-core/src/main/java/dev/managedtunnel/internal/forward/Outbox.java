@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * themselves, and wait here while that has no room.
  */
 final class Outbox {
+    /** What is offered at a time: other connections have their turn in between. */
+    private static final int MOST_OFFERED = 128 * 1024;
+
     private final SocketFailure targetHasEnded;
     private final LongAdder bytesOut;
 
@@ -62,10 +65,11 @@ final class Outbox {
             while (at < end) {
                 LinkChannel to = target();
                 room = false;
-                int taken = tryWrite(to, bytes, at, end - at);
+                int offered = Math.min(end - at, MOST_OFFERED);
+                int taken = tryWrite(to, bytes, at, offered);
                 bytesOut.add(taken);
                 at += taken;
-                if (at < end) {
+                if (taken < offered) {
                     awaitRoom();
                 }
             }

@@ -3,13 +3,16 @@ package dev.managedtunnel.internal.link.jsch;
 import com.jcraft.jsch.Channel;
 import com.jcraft.jsch.JSchException;
 import com.jcraft.jsch.Session;
+import dev.managedtunnel.internal.time.Scheduler;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,21 +25,28 @@ final class BlockingSender implements Sender {
     /** How many deadlines JSch waits: a gateway's TCP connect to a dead target takes it 127 s to give up. */
     private static final int PATIENCE = 5;
 
+    /** How long a write under way may hold up the close of its channel. */
+    private static final Duration LAST_WRITE = Duration.ofSeconds(5);
+
     private static final Logger LOG = LoggerFactory.getLogger(BlockingSender.class);
 
     private final String tunnel;
     private final Session session;
     private final Wire wire;
     private final Executor threads;
+    private final Scheduler scheduler;
     private final Duration channelDeadline;
     private final ControlLane lane;
     private final Map<Channel, Writer> writers = new ConcurrentHashMap<>();
+    /** Channels that a thread waits for in JSch. */
+    private final Set<Channel> awaited = ConcurrentHashMap.newKeySet();
 
     BlockingSender(JschSettings settings, Session session, Wire wire) {
         tunnel = settings.spec().name();
         this.session = session;
         this.wire = wire;
         threads = settings.writers();
+        scheduler = settings.scheduler();
         channelDeadline = settings.channelDeadline();
         lane = new ControlLane(tunnel);
     }
@@ -52,7 +62,14 @@ final class BlockingSender implements Sender {
         }
         // When its time-out is over JSch forgets the channel, so that one confirmed later would stay open on the
         // gateway.
-        threads.execute(() -> opening.connect(channelDeadline.multipliedBy(PATIENCE)));
+        threads.execute(() -> {
+            awaited.add(raw);
+            try {
+                opening.connect(channelDeadline.multipliedBy(PATIENCE));
+            } finally {
+                awaited.remove(raw);
+            }
+        });
     }
 
     @Override
@@ -89,11 +106,15 @@ final class BlockingSender implements Sender {
 
     @Override
     public void close(Channel raw, JschChannel channel) {
-        lane.execute(() -> {
+        Runnable disconnect = () -> lane.execute(() -> {
             raw.disconnect();
             writers.remove(raw);
             channel.end();
         });
+        Writer writer = writers.get(raw);
+        if (writer == null || !writer.afterwards(disconnect)) {
+            disconnect.run();
+        }
     }
 
     @Override
@@ -126,6 +147,14 @@ final class BlockingSender implements Sender {
     public void end() {
         lane.close();
         writers.clear();
+        awaited.forEach(BlockingSender::wake);
+    }
+
+    /** JSch leaves those who wait for an answer asleep when the session ends. */
+    private static void wake(Channel raw) {
+        synchronized (raw) {
+            raw.notifyAll();
+        }
     }
 
     /** One channel's writes, one at a time. */
@@ -137,6 +166,8 @@ final class BlockingSender implements Sender {
         private boolean refused;
         /** Nothing comes after what is being written. Guarded by this. */
         private boolean ending;
+        /** Closes the channel. Guarded by this. */
+        private @Nullable Runnable last;
 
         Writer(OutputStream out) {
             this.out = out;
@@ -166,13 +197,24 @@ final class BlockingSender implements Sender {
                 tell = refused;
                 refused = false;
                 writing = false;
-                if (ending) {
+                if (last != null) {
+                    last.run();
+                } else if (ending) {
                     threads.execute(this::end);
                 }
             }
             if (tell) {
                 waiter.writable();
             }
+        }
+
+        /** Has that done after the write that is under way, or soon; false when there is none. */
+        synchronized boolean afterwards(Runnable disconnect) {
+            if (writing) {
+                last = disconnect;
+                scheduler.schedule(LAST_WRITE, disconnect);
+            }
+            return writing;
         }
 
         synchronized void close() {

@@ -77,6 +77,20 @@ abstract class ChannelContract {
     }
 
     @Test
+    void whatWasTakenBeforeTheCloseArrives() throws Exception {
+        try (Target target = Target.tcp(Targets.sink())) {
+            Consumer consumer = Consumer.counting();
+            LinkChannel channel = open(rig.connect(server), target, consumer);
+            consumer.write(channel, TestData.bytes(9, 1_000_000));
+            channel.close();
+            Target.Received received = target.awaitReceived(1, Rig.SOON).get(0);
+            assertThat(received.bytes()).isEqualTo(1_000_000);
+            assertThat(received.sha256()).isEqualTo(TestData.sha256(9, 1_000_000));
+            consumer.awaitEvent("closed");
+        }
+    }
+
+    @Test
     void aCutSessionSaysWhyAndClosesItsChannelsFirst() throws Exception {
         try (Target target = Target.tcp(Targets.echo())) {
             Link link = rig.connect(server);
