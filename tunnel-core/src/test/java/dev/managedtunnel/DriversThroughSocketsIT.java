@@ -12,7 +12,9 @@ import dev.managedtunnel.testing.NoLeaks;
 import dev.managedtunnel.testing.OpenSshServer;
 import dev.managedtunnel.testing.Requires;
 import dev.managedtunnel.testing.SshServer;
+import dev.managedtunnel.testing.TlsFiles;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Real drivers and a real pool through {@link TunnelSocketFactory}: databases behind a tunnel that listens nowhere. */
 @ExtendWith(NoLeaks.class)
@@ -55,12 +58,15 @@ class DriversThroughSocketsIT {
         server.close();
     }
 
-    private static ManagedTunnel tunnel() {
+    private static TunnelSpec.Builder spec() {
         return TunnelSpec.builder("databases")
                 .gateway(Gateway.of(server.user(), server.host(), server.port()))
                 .credentials(Credentials.privateKey(server.privateKey()))
-                .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()))
-                .forward(Forward.local("127.0.0.1", postgres.getPort())
+                .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()));
+    }
+
+    private static ManagedTunnel tunnel() {
+        return spec().forward(Forward.local("127.0.0.1", postgres.getPort())
                         .named("orders")
                         .inProcessOnly())
                 .forward(Forward.local("127.0.0.1", mariaDb.port())
@@ -136,6 +142,30 @@ class DriversThroughSocketsIT {
         server.killSessions();
         await().atMost(SOON).ignoreExceptions().until(() -> !before.contains(backend(pool, backend)));
         assertThat(tunnel.status().starts()).isEqualTo(2);
+    }
+
+    @Test
+    void tlsToADatabaseIsLayeredOnAChannel(@TempDir Path dir) throws Exception {
+        TlsFiles tls = TlsFiles.in(dir, "127.0.0.1");
+        try (EmbeddedPostgres secure = EmbeddedPostgres.builder()
+                        .setServerConfig("ssl", "on")
+                        .setServerConfig("ssl_cert_file", tls.certificate().toString())
+                        .setServerConfig("ssl_key_file", tls.privateKey().toString())
+                        .start();
+                ManagedTunnel tunnel = spec().forward(Forward.local("127.0.0.1", secure.getPort())
+                                .named("secure")
+                                .inProcessOnly())
+                        .build()
+                        .open();
+                HikariDataSource pool = pool(
+                        postgresUrl("databases/secure")
+                                .replace("sslmode=disable", "sslmode=verify-full&sslrootcert=" + tls.certificate()),
+                        "postgres")) {
+            assertThat(tunnel.state()).isEqualTo(TunnelState.UP);
+            assertThat(backend(pool, "select ssl::text from pg_stat_ssl where pid = pg_backend_pid()"))
+                    .isEqualTo("true");
+            assertThat(lengthOfMuch(pool)).isEqualTo(5_000_000);
+        }
     }
 
     @Test

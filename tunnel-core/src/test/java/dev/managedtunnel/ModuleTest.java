@@ -15,7 +15,8 @@ class ModuleTest {
         assertThat(core.getDescriptor().exports())
                 .allMatch(exports -> !exports.isQualified())
                 .extracting(exports -> exports.source())
-                .containsExactlyInAnyOrder("dev.managedtunnel", "dev.managedtunnel.micrometer");
+                .containsExactlyInAnyOrder(
+                        "dev.managedtunnel", "dev.managedtunnel.jdbc", "dev.managedtunnel.micrometer");
     }
 
     @Test

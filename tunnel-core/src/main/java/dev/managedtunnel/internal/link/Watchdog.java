@@ -9,8 +9,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notices a dead peer. An interval without a byte received is answered by a ping; after the allowed number of such
- * intervals in a row the session is dead. It only looks at the time of the last byte, so it does not matter why a ping
+ * Notices a dead peer. An interval without a sign of life is answered by a ping; after the allowed number of such
+ * intervals in a row the session is dead. It only looks at the time of the last sign, so it does not matter why a ping
  * got no answer: lost, late, or stuck behind a blocked write. Thread-safe.
  *
  * <p>A tick that comes late tells of this machine (it slept, was paused or overloaded), not of the peer: an answer may
@@ -26,7 +26,7 @@ public final class Watchdog {
     private final KeepAlive keepAlive;
     private final Scheduler scheduler;
     private final DoubleSupplier chance;
-    private final LongSupplier lastReceivedNanos;
+    private final LongSupplier lastSignNanos;
     private final Runnable ping;
     private final Runnable dead;
 
@@ -43,7 +43,7 @@ public final class Watchdog {
      * A watchdog that does not run yet.
      *
      * @param chance gives numbers from 0 to 1
-     * @param lastReceivedNanos the scheduler's time when the last byte was received
+     * @param lastSignNanos the scheduler's time of the last byte received, or other proof that the peer lives
      * @param ping asks the peer for an answer; must not block
      * @param dead is told once that the peer is dead; must not block
      */
@@ -51,13 +51,13 @@ public final class Watchdog {
             KeepAlive keepAlive,
             Scheduler scheduler,
             DoubleSupplier chance,
-            LongSupplier lastReceivedNanos,
+            LongSupplier lastSignNanos,
             Runnable ping,
             Runnable dead) {
         this.keepAlive = keepAlive;
         this.scheduler = scheduler;
         this.chance = chance;
-        this.lastReceivedNanos = lastReceivedNanos;
+        this.lastSignNanos = lastSignNanos;
         this.ping = ping;
         this.dead = dead;
     }
@@ -88,7 +88,7 @@ public final class Watchdog {
             return null;
         }
         long now = scheduler.nanoTime();
-        long received = lastReceivedNanos.getAsLong();
+        long received = lastSignNanos.getAsLong();
         if (received - markNanos > 0) {
             markNanos = received;
             silent = 0;

@@ -68,7 +68,7 @@ final class JschLink implements Link {
                 spec.keepAlive(),
                 scheduler,
                 () -> ThreadLocalRandom.current().nextDouble(),
-                pulse::lastReceivedNanos,
+                pulse::lastSignNanos,
                 this::ping,
                 this::dead);
     }

@@ -5,12 +5,12 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** When a byte was received last, how many there were, and how quickly one followed a ping. Thread-safe. */
+/** When the peer gave a sign of life last, how many bytes there were, and how quickly one followed a ping. Thread-safe. */
 final class Pulse {
     private final Scheduler scheduler;
     private final AtomicLong bytesReceived = new AtomicLong();
     private final AtomicLong bytesSent = new AtomicLong();
-    private volatile long lastReceivedNanos;
+    private volatile long lastSignNanos;
 
     /** Guarded by this; only the last ping counts. */
     private long pingedNanos;
@@ -23,12 +23,12 @@ final class Pulse {
 
     Pulse(Scheduler scheduler) {
         this.scheduler = scheduler;
-        lastReceivedNanos = scheduler.nanoTime();
+        lastSignNanos = scheduler.nanoTime();
     }
 
     void received(int bytes) {
         long now = scheduler.nanoTime();
-        lastReceivedNanos = now;
+        lastSignNanos = now;
         bytesReceived.addAndGet(bytes);
         if (pinging) {
             answered(now);
@@ -51,6 +51,14 @@ final class Pulse {
         return leastRoundTripNanos;
     }
 
+    /**
+     * The peer's system takes bytes again for which it had no room: it is alive, though an answer may have to wait behind
+     * them. A peer that is dead, or takes nothing from its system, soon stops doing that.
+     */
+    void progressed() {
+        lastSignNanos = scheduler.nanoTime();
+    }
+
     void sent(int bytes) {
         bytesSent.addAndGet(bytes);
     }
@@ -60,8 +68,8 @@ final class Pulse {
         pinging = true;
     }
 
-    long lastReceivedNanos() {
-        return lastReceivedNanos;
+    long lastSignNanos() {
+        return lastSignNanos;
     }
 
     @Nullable

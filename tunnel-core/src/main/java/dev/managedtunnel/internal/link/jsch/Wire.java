@@ -42,7 +42,7 @@ final class Wire implements SocketFactory {
         SocketChannel connected = connector.connect(host, port, phases, this::use);
         connected.setOption(StandardSocketOptions.TCP_NODELAY, true);
         connected.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-        WireSocket made = new WireSocket(connected);
+        WireSocket made = new WireSocket(connected, pulse::progressed);
         synchronized (this) {
             socket = made;
             if (cut) {

@@ -22,6 +22,7 @@ final class WireSocket {
     private final SocketChannel channel;
     private final Selector selector;
     private final SelectionKey key;
+    private final Runnable progressed;
     private final @Nullable SocketOption<Boolean> quickAck;
 
     /** What the socket did not take. Guarded by itself, as is the order of writes. */
@@ -32,9 +33,14 @@ final class WireSocket {
     /** The last read took all that there was. For the reading thread. */
     private boolean drained;
 
-    /** Takes over the channel, or closes it when that fails. */
-    WireSocket(SocketChannel channel) throws IOException {
+    /**
+     * Takes over the channel, or closes it when that fails.
+     *
+     * @param progressed told by the reading thread when the peer's system has taken some of what did not fit before
+     */
+    WireSocket(SocketChannel channel, Runnable progressed) throws IOException {
         this.channel = channel;
+        this.progressed = progressed;
         quickAck = quickAckOf(channel);
         Selector opened = null;
         try {
@@ -138,7 +144,9 @@ final class WireSocket {
         synchronized (unsent) {
             ByteBuffer next = unsent.peek();
             while (next != null) {
-                channel.write(next);
+                if (channel.write(next) > 0) {
+                    progressed.run();
+                }
                 if (next.hasRemaining()) {
                     return;
                 }
