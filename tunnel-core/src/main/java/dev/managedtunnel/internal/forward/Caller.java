@@ -6,7 +6,6 @@ import dev.managedtunnel.internal.forward.ConnectionState.Opening;
 import dev.managedtunnel.internal.forward.ConnectionState.Relaying;
 import dev.managedtunnel.internal.forward.ConnectionState.Waiting;
 import dev.managedtunnel.internal.link.ChannelException;
-import dev.managedtunnel.internal.link.ChannelSink;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkChannel;
 import java.time.Duration;
@@ -31,17 +30,8 @@ import org.slf4j.LoggerFactory;
  *
  * @param <S> what the target's bytes go to
  */
-abstract class Caller<S extends Caller.Attempt> {
+abstract class Caller<S extends Attempt> {
     private static final Logger LOG = LoggerFactory.getLogger(Caller.class);
-
-    /** Takes what the target sends on one attempt to get a channel. */
-    interface Attempt extends ChannelSink {
-        /** Nothing more goes to the client; what still comes is dropped. */
-        void abandon();
-
-        /** Whether anything has come: if so, the client can't be given another channel. */
-        boolean isTouched();
-    }
 
     final ForwardStats stats;
     final LoopContext context;
@@ -167,6 +157,24 @@ abstract class Caller<S extends Caller.Attempt> {
                 switchboard.placeAfterLossOf(opening.link(), this);
             }
         }
+    }
+
+    /**
+     * Ends it if the target's side of it is broken.
+     *
+     * @param reader whom the target's bytes are for, for the text
+     */
+    boolean endsBroken(S sink, String reader) {
+        if (sink.hasOverflowed()) {
+            refuse(
+                    ConnectionOutcome.BROKEN,
+                    "more than " + context.mostQueued() + " bytes were queued for " + reader + " that does not read");
+            return true;
+        } else if (sink.isClosed() && !sink.hasTargetEnded()) {
+            refuse(ConnectionOutcome.BROKEN, "its session or its channel ended before the target had finished");
+            return true;
+        }
+        return false;
     }
 
     /** @param parting ends the client's side */

@@ -150,12 +150,8 @@ final class Connection extends Caller<Downlink> implements EventLoop.Handler {
         Throwable clientFailure = down.clientFailure();
         if (clientFailure != null) {
             failed(clientFailure instanceof Exception why ? why : new IllegalStateException(clientFailure));
-        } else if (down.hasOverflowed()) {
-            refuse(
-                    ConnectionOutcome.BROKEN,
-                    "more than " + context.mostQueued() + " bytes were queued for a client that does not read");
-        } else if (down.isClosed() && !down.hasTargetEnded()) {
-            refuse(ConnectionOutcome.BROKEN, "its session or its channel ended before the target had finished");
+        } else if (endsBroken(down, "a client")) {
+            return;
         } else if (down.hasQueued()) {
             interest(SelectionKey.OP_WRITE, true);
         } else {

@@ -20,14 +20,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Credit is given back for what the socket has taken, nothing else. What was taken before the channel is known (its
  * confirmation may be overtaken by its first bytes) is owed until then.
  */
-final class Downlink implements Caller.Attempt {
+final class Downlink extends Attempt {
     /** How many chunks the loop writes at one go, so that one fast client does not keep it from the others. */
     private static final int CHUNKS_PER_TURN = 16;
 
     private final SocketChannel client;
-    private final LongAdder bytesIn;
-    private final long mostQueued;
-    private final Runnable changed;
     private final ByteQueue queue = new ByteQueue();
     private final AtomicLong queued = new AtomicLong();
     private final AtomicInteger owed = new AtomicInteger();
@@ -36,12 +33,7 @@ final class Downlink implements Caller.Attempt {
     private @Nullable ByteBuffer head;
 
     private volatile @Nullable LinkChannel channel;
-    private volatile boolean touched;
     private volatile boolean writable;
-    private volatile boolean targetEnded;
-    private volatile boolean closed;
-    private volatile boolean abandoned;
-    private volatile boolean overflowed;
     private volatile @Nullable Throwable clientFailure;
 
     /**
@@ -50,19 +42,12 @@ final class Downlink implements Caller.Attempt {
      *     target's end, the channel's end, a failure, room in the channel; must neither block nor throw
      */
     Downlink(SocketChannel client, LongAdder bytesIn, long mostQueued, Runnable changed) {
+        super(bytesIn, mostQueued, changed);
         this.client = client;
-        this.mostQueued = mostQueued;
-        this.bytesIn = bytesIn;
-        this.changed = changed;
     }
 
     @Override
-    public void data(ByteBuffer bytes) {
-        if (abandoned) {
-            return;
-        }
-        touched = true;
-        bytesIn.add(bytes.remaining());
+    void take(ByteBuffer bytes) {
         try {
             int written = queued.get() == 0 ? client.write(bytes) : 0;
             if (written > 0) {
@@ -73,10 +58,10 @@ final class Downlink implements Caller.Attempt {
             }
         } catch (Throwable thrown) {
             // Not even an Error may end the session's reader thread: all other channels live by it.
-            if (!abandoned) {
-                abandoned = true;
+            if (!isAbandoned()) {
+                drop();
                 clientFailure = thrown;
-                changed.run();
+                changed();
             }
         }
     }
@@ -85,32 +70,15 @@ final class Downlink implements Caller.Attempt {
         int length = bytes.remaining();
         queue.add(bytes);
         long before = queued.getAndAdd(length);
-        if (before + length > mostQueued) {
-            abandoned = true;
-            overflowed = true;
-            changed.run();
-        } else if (before == 0) {
-            changed.run();
+        if (!overflows(before + length) && before == 0) {
+            changed();
         }
-    }
-
-    @Override
-    public void eof() {
-        touched = true;
-        targetEnded = true;
-        changed.run();
-    }
-
-    @Override
-    public void closed() {
-        closed = true;
-        changed.run();
     }
 
     @Override
     public void writable() {
         writable = true;
-        changed.run();
+        changed();
     }
 
     /** Whether the channel has said since the last call that it takes something again. Loop only. */
@@ -151,32 +119,11 @@ final class Downlink implements Caller.Attempt {
         return head != null || !queue.isEmpty();
     }
 
-    /** Loop only. */
     @Override
-    public void abandon() {
-        abandoned = true;
+    void abandon() {
+        super.abandon();
         head = null;
         queue.clear();
-    }
-
-    @Override
-    public boolean isTouched() {
-        return touched;
-    }
-
-    /** Whether the target has said that nothing more comes; what came before may still be queued. */
-    boolean hasTargetEnded() {
-        return targetEnded;
-    }
-
-    /** Whether the channel is fully down. */
-    boolean isClosed() {
-        return closed;
-    }
-
-    /** Whether more has been queued than any window allows. */
-    boolean hasOverflowed() {
-        return overflowed;
     }
 
     /** Why the client takes nothing more; null while it does. */

@@ -10,8 +10,6 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,9 +26,8 @@ public final class InProcessClient implements Closeable {
     private final Inbox inbox;
     private final Outbox outbox;
 
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-    // Guarded by lock.
+    private final Monitor monitor = new Monitor();
+    // Guarded by monitor.
     private String awaited = A_SESSION;
     private boolean open;
     private boolean closed;
@@ -49,14 +46,14 @@ public final class InProcessClient implements Closeable {
 
     /** What it waits for now, for the text of a timeout. */
     void awaits(String what) {
-        change(() -> awaited = what);
+        monitor.change(() -> awaited = what);
     }
 
     /** It has its channel. */
     void opened(LinkChannel channel) {
         inbox.opened(channel);
         outbox.opened(channel);
-        change(() -> open = true);
+        monitor.change(() -> open = true);
     }
 
     /** @param why what went wrong; null when nothing did */
@@ -64,7 +61,7 @@ public final class InProcessClient implements Closeable {
         SocketFailure failure = why == null ? null : new SocketFailure("Connection reset", label, why);
         inbox.ended(failure);
         outbox.ended(failure);
-        change(() -> refusal = why);
+        monitor.change(() -> refusal = why);
     }
 
     /** What the target sends goes here. */
@@ -74,16 +71,6 @@ public final class InProcessClient implements Closeable {
 
     Outbox outbox() {
         return outbox;
-    }
-
-    private void change(Runnable what) {
-        lock.lock();
-        try {
-            what.run();
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
     }
 
     // What the application does.
@@ -107,7 +94,7 @@ public final class InProcessClient implements Closeable {
 
     /** Null when it is open, else what was waited for. */
     private @Nullable String awaitOpenOr(int timeoutMillis) throws SocketException {
-        lock.lock();
+        monitor.lock.lock();
         try {
             TimedWait waiting = new TimedWait(clock, timeoutMillis);
             while (true) {
@@ -117,12 +104,12 @@ public final class InProcessClient implements Closeable {
                     return null;
                 } else if (refusal != null) {
                     throw new ConnectException(label + ": " + refusal);
-                } else if (!waiting.on(changed)) {
+                } else if (!waiting.on(monitor.changed)) {
                     return awaited;
                 }
             }
         } finally {
-            lock.unlock();
+            monitor.lock.unlock();
         }
     }
 
@@ -166,7 +153,7 @@ public final class InProcessClient implements Closeable {
     /** Ends it in both directions; what was written is still delivered. Frees every thread that waits. Idempotent. */
     @Override
     public void close() {
-        change(() -> closed = true);
+        monitor.change(() -> closed = true);
         inbox.close();
         outbox.close();
         connection.leave("the application closed it");

@@ -18,10 +18,10 @@ final class InProcessConnection extends Caller<InProcessSink> {
     private final Switchboard switchboard;
     private final InProcessClient client;
 
-    InProcessConnection(ForwardStats stats, Switchboard switchboard, LoopContext context) {
+    /** @param label whose connection it is, for the texts of errors */
+    InProcessConnection(String label, ForwardStats stats, Switchboard switchboard, LoopContext context) {
         super(stats, switchboard, context);
         this.switchboard = switchboard;
-        String label = "tunnel " + context.tunnel() + ", forward " + forward();
         client = new InProcessClient(this, label, context.scheduler(), stats.bytesOut);
     }
 
@@ -70,13 +70,10 @@ final class InProcessConnection extends Caller<InProcessSink> {
             return;
         }
         InProcessSink sink = relaying.sink();
-        if (sink.hasOverflowed()) {
-            refuse(
-                    ConnectionOutcome.BROKEN,
-                    "more than " + context.mostQueued() + " bytes were queued for an application that does not read");
-        } else if (sink.isClosed() && !sink.hasTargetEnded()) {
-            refuse(ConnectionOutcome.BROKEN, "its session or its channel ended before the target had finished");
-        } else if (sink.hasTargetEnded() && client.outbox().hasToldEnd()) {
+        if (endsBroken(sink, "an application")) {
+            return;
+        }
+        if (sink.hasTargetEnded() && client.outbox().hasToldEnd()) {
             refuse(ConnectionOutcome.SERVED, "both sides have finished");
         } else if (sink.hasTargetEnded() && sink.isClosed()) {
             refuse(ConnectionOutcome.SERVED, "the target has ended");

@@ -30,7 +30,7 @@ public final class InProcessEntry {
 
     /** Begins a connection, which is placed or parked as an accepted one. Returns at once. */
     public InProcessClient call() {
-        return new InProcessConnection(stats, switchboard, context).begin();
+        return new InProcessConnection(toString(), stats, switchboard, context).begin();
     }
 
     /** Such as {@code tunnel orders-db, forward primary}. */

@@ -7,7 +7,6 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * for what the application has taken, nothing else.
  *
  * <p>Filled by the session's reader, ended by the loop, read by threads of the application, which wait here. The reader
- * takes the lock only for the first bytes that wait, and nothing is called under it.
+ * takes the monitor only for the first bytes that wait, and nothing is called under it.
  */
 final class Inbox {
     private final Scheduler clock;
@@ -29,9 +28,8 @@ final class Inbox {
     /** The chunk being read. Guarded by {@code reading}. */
     private @Nullable ByteBuffer head;
 
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-    // Written under the lock.
+    private final Monitor monitor = new Monitor();
+    // Written under the monitor.
     private volatile @Nullable LinkChannel channel;
     private volatile boolean targetEnded;
     private volatile boolean shut;
@@ -44,12 +42,12 @@ final class Inbox {
 
     /** Where to give credit, from now on. */
     void opened(LinkChannel confirmed) {
-        change(() -> channel = confirmed);
+        monitor.change(() -> channel = confirmed);
     }
 
     /** Nothing more comes and no credit is wanted. What is there can still be read; then the failure shows, if any. */
     void ended(@Nullable SocketFailure why) {
-        change(() -> {
+        monitor.change(() -> {
             channel = null;
             failure = why;
         });
@@ -69,14 +67,14 @@ final class Inbox {
         queue.add(bytes);
         long before = queued.getAndAdd(length);
         if (before == 0) {
-            change(() -> {});
+            monitor.change(() -> {});
         }
         return before + length;
     }
 
     /** The target has said that nothing more comes. */
     void targetEnded() {
-        change(() -> targetEnded = true);
+        monitor.change(() -> targetEnded = true);
     }
 
     /** See {@link InProcessClient#read}. */
@@ -107,7 +105,7 @@ final class Inbox {
 
     /** False at the end. */
     private boolean awaitBytes(int timeoutMillis) throws IOException {
-        lock.lock();
+        monitor.lock.lock();
         try {
             TimedWait waiting = new TimedWait(clock, timeoutMillis);
             while (true) {
@@ -121,12 +119,12 @@ final class Inbox {
                     return false;
                 } else if (failure != null) {
                     throw failure.toException();
-                } else if (!waiting.on(changed)) {
+                } else if (!waiting.on(monitor.changed)) {
                     throw new SocketTimeoutException("Read timed out");
                 }
             }
         } finally {
-            lock.unlock();
+            monitor.lock.unlock();
         }
     }
 
@@ -139,7 +137,7 @@ final class Inbox {
 
     /** See {@link InProcessClient#shutdownInput}. */
     void shutDown() {
-        change(() -> shut = true);
+        monitor.change(() -> shut = true);
         // Whoever reads leaves by that.
         reading.lock();
         try {
@@ -153,7 +151,7 @@ final class Inbox {
 
     /** Frees whoever reads, with an error. */
     void close() {
-        change(() -> closed = true);
+        monitor.change(() -> closed = true);
         queue.clear();
     }
 
@@ -161,16 +159,6 @@ final class Inbox {
         LinkChannel from = channel;
         if (from != null && bytes > 0) {
             from.consumed(bytes);
-        }
-    }
-
-    private void change(Runnable what) {
-        lock.lock();
-        try {
-            what.run();
-            changed.signalAll();
-        } finally {
-            lock.unlock();
         }
     }
 }

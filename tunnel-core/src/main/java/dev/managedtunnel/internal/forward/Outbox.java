@@ -4,7 +4,6 @@ import dev.managedtunnel.internal.link.LinkChannel;
 import java.io.IOException;
 import java.net.SocketException;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +21,8 @@ final class Outbox {
     /** Held by the one thread of the application that writes, also while it waits. */
     private final ReentrantLock writing = new ReentrantLock();
 
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-    // Written under the lock, but for room, which is also reset while nobody waits.
+    private final Monitor monitor = new Monitor();
+    // Written under the monitor, but for room, which is also reset while nobody waits.
     private volatile boolean room;
     private volatile boolean shut;
     private volatile boolean closed;
@@ -40,12 +38,12 @@ final class Outbox {
 
     /** Where to write to, from now on. */
     void opened(LinkChannel confirmed) {
-        change(() -> channel = confirmed);
+        monitor.change(() -> channel = confirmed);
     }
 
     /** Frees whoever writes, with that failure, or since the target takes nothing more. */
     void ended(@Nullable SocketFailure why) {
-        change(() -> {
+        monitor.change(() -> {
             channel = null;
             failure = why;
         });
@@ -53,7 +51,7 @@ final class Outbox {
 
     /** The channel takes something again. */
     void roomMade() {
-        change(() -> room = true);
+        monitor.change(() -> room = true);
     }
 
     /** See {@link InProcessClient#write}. */
@@ -108,19 +106,19 @@ final class Outbox {
     }
 
     private void awaitRoom() {
-        lock.lock();
+        monitor.lock.lock();
         try {
             while (!room && !closed && !shut && channel != null) {
-                changed.awaitUninterruptibly();
+                monitor.changed.awaitUninterruptibly();
             }
         } finally {
-            lock.unlock();
+            monitor.lock.unlock();
         }
     }
 
     /** See {@link InProcessClient#shutdownOutput}. */
     void shutDown() throws SocketException {
-        change(() -> shut = true);
+        monitor.change(() -> shut = true);
         // Whoever writes leaves by that.
         writing.lock();
         try {
@@ -143,16 +141,6 @@ final class Outbox {
 
     /** Frees whoever writes, with an error. */
     void close() {
-        change(() -> closed = true);
-    }
-
-    private void change(Runnable what) {
-        lock.lock();
-        try {
-            what.run();
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        monitor.change(() -> closed = true);
     }
 }
