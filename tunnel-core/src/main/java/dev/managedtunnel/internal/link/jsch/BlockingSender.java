@@ -4,11 +4,13 @@ import com.jcraft.jsch.Channel;
 import com.jcraft.jsch.JSchException;
 import com.jcraft.jsch.Session;
 import dev.managedtunnel.internal.time.Scheduler;
+import dev.managedtunnel.internal.time.Scheduler.Timer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -168,6 +170,8 @@ final class BlockingSender implements Sender {
         private boolean ending;
         /** Closes the channel. Guarded by this. */
         private @Nullable Runnable last;
+        /** Closes it all the same, when that write takes too long. Guarded by this. */
+        private @Nullable Timer impatience;
 
         Writer(OutputStream out) {
             this.out = out;
@@ -198,6 +202,7 @@ final class BlockingSender implements Sender {
                 refused = false;
                 writing = false;
                 if (last != null) {
+                    Objects.requireNonNull(impatience).cancel();
                     last.run();
                 } else if (ending) {
                     threads.execute(this::end);
@@ -212,7 +217,7 @@ final class BlockingSender implements Sender {
         synchronized boolean afterwards(Runnable disconnect) {
             if (writing) {
                 last = disconnect;
-                scheduler.schedule(LAST_WRITE, disconnect);
+                impatience = scheduler.schedule(LAST_WRITE, disconnect);
             }
             return writing;
         }

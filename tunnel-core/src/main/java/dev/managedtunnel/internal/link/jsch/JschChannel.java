@@ -194,7 +194,7 @@ final class JschChannel implements LinkChannel {
         synchronized (this) {
             credit = window.consumed(bytes);
         }
-        if (credit > 0 && sender.holdsBack()) {
+        if (credit > 0) {
             sender.credit(channel, credit);
         }
     }

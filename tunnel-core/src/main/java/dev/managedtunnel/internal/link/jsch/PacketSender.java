@@ -69,19 +69,7 @@ final class PacketSender implements Sender {
     public void open(ChannelOpening opening, Channel raw) {
         jsch.announce(raw, ChannelWindow.INITIAL, PACKET);
         unanswered.put(raw, opening);
-        control(() -> {
-            synchronized (lock) {
-                if (jsch.inKex(session)) {
-                    return false;
-                }
-                try {
-                    jsch.write(session, jsch.openPacket(raw));
-                } catch (IOException e) {
-                    LOG.trace("not sent, the session ends", e);
-                }
-                return true;
-            }
-        });
+        control(() -> unlessInKex(() -> jsch.write(session, jsch.openPacket(raw))));
     }
 
     @Override
@@ -100,12 +88,8 @@ final class PacketSender implements Sender {
         if (taken < length) {
             refused.put(waiter, raw);
             // What was missing may have come before it could be told.
-            if (hasRoom(raw) && refused.remove(waiter) != null) {
-                taken += send(raw, bytes, offset + taken, length - taken);
-                if (taken < length) {
-                    refused.put(waiter, raw);
-                    wire.wakeReader();
-                }
+            if (hasRoom(raw)) {
+                wire.wakeReader();
             }
         }
         return taken;
@@ -169,52 +153,53 @@ final class PacketSender implements Sender {
     /** Sends one of a channel's small packets, unless the channel is closed; false when that must wait. */
     private boolean control(Channel raw, int message, int number) {
         synchronized (raw) {
-            synchronized (lock) {
-                if (jsch.inKex(session)) {
-                    return false;
-                }
+            return unlessInKex(() -> {
                 if (message == CLOSE ? jsch.markClosed(raw) : !raw.isClosed()) {
                     begin(message, raw);
                     if (number >= 0) {
                         buffer.putInt(number);
                     }
-                    write();
+                    jsch.write(session, packet);
                 }
-                return true;
-            }
+            });
         }
     }
 
+    /** During a key exchange none is needed: its packets are answers too. */
     @Override
     public void ping() {
-        control(() -> {
-            synchronized (lock) {
-                if (jsch.inKex(session)) {
-                    // Its packets are answers too.
-                    return true;
-                }
-                jsch.rewind(buffer, HEADER);
-                buffer.putByte((byte) GLOBAL_REQUEST);
-                buffer.putString(KEEP_ALIVE);
-                buffer.putByte((byte) 1);
-                write();
-                return true;
-            }
+        var unused = unlessInKex(() -> {
+            jsch.rewind(buffer, HEADER);
+            buffer.putByte((byte) GLOBAL_REQUEST);
+            buffer.putString(KEEP_ALIVE);
+            buffer.putByte((byte) 1);
+            jsch.write(session, packet);
         });
+    }
+
+    private interface Write {
+        void run() throws IOException;
+    }
+
+    /** Writes under the session's lock; false, and nothing is done, while keys are being exchanged. */
+    private boolean unlessInKex(Write write) {
+        synchronized (lock) {
+            if (jsch.inKex(session)) {
+                return false;
+            }
+            try {
+                write.run();
+            } catch (IOException e) {
+                LOG.trace("not sent, the session ends", e);
+            }
+            return true;
+        }
     }
 
     private void begin(int message, Channel raw) {
         jsch.rewind(buffer, HEADER);
         buffer.putByte((byte) message);
         buffer.putInt(jsch.recipient(raw));
-    }
-
-    private void write() {
-        try {
-            jsch.write(session, packet);
-        } catch (IOException e) {
-            LOG.trace("not sent, the session ends", e);
-        }
     }
 
     private void control(BooleanSupplier send) {

@@ -43,13 +43,11 @@ final class TapInput extends InputStream {
             buffer = ByteBuffer.allocateDirect(2 * size);
         }
         buffer.clear();
-        boolean more = false;
         try {
-            more = wire.receive(buffer);
+            return wire.receive(buffer);
         } finally {
             buffer.flip();
         }
-        return more;
     }
 
     @Override
