@@ -6,16 +6,12 @@ import static org.awaitility.Awaitility.await;
 
 import dev.managedtunnel.DataPlane.Route;
 import dev.managedtunnel.testing.NoLeaks;
-import dev.managedtunnel.testing.OpenSshServer;
-import dev.managedtunnel.testing.Requires;
 import dev.managedtunnel.testing.Talk;
 import dev.managedtunnel.testing.TalkScript;
 import dev.managedtunnel.testing.TalkScript.Ending;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,22 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** All the ways in which a connection can end, while others keep the session full in both directions. */
 @ExtendWith(NoLeaks.class)
 @Timeout(120)
-class EndsUnderLoadIT {
-    private static OpenSshServer server;
-
-    @BeforeAll
-    static void startServer() {
-        Requires.openSsh();
-        server = OpenSshServer.usual();
-    }
-
-    @AfterAll
-    static void stopServer() {
-        if (server != null) {
-            server.close();
-        }
-    }
-
+class EndsUnderLoadIT extends WithOpenSsh {
     @ParameterizedTest
     @EnumSource(Route.class)
     void noByteIsLostWhicheverSideEndsFirst(Route route) throws Exception {

@@ -8,13 +8,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.managedtunnel.DataPlane.Route;
 import dev.managedtunnel.testing.NoLeaks;
-import dev.managedtunnel.testing.OpenSshServer;
-import dev.managedtunnel.testing.Requires;
 import dev.managedtunnel.testing.Talk;
 import dev.managedtunnel.testing.TalkScript;
 import java.net.Socket;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -27,27 +23,12 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @ExtendWith(NoLeaks.class)
 @Timeout(120)
-class StalledReaderIT {
+class StalledReaderIT extends WithOpenSsh {
     /** More than its window and all sockets on the way together hold. */
     private static final long PLENTY = 96L << 20;
 
     /** What the system holds in sockets for one connection: 4 MiB to send, and what a client that never read takes. */
     private static final long IN_SOCKETS = 8L << 20;
-
-    private static OpenSshServer server;
-
-    @BeforeAll
-    static void startServer() {
-        Requires.openSsh();
-        server = OpenSshServer.usual();
-    }
-
-    @AfterAll
-    static void stopServer() {
-        if (server != null) {
-            server.close();
-        }
-    }
 
     @ParameterizedTest
     @EnumSource(Route.class)

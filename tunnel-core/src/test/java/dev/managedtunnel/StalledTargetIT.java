@@ -7,15 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.managedtunnel.DataPlane.Route;
 import dev.managedtunnel.testing.NoLeaks;
-import dev.managedtunnel.testing.OpenSshServer;
-import dev.managedtunnel.testing.Requires;
 import dev.managedtunnel.testing.Talk;
 import dev.managedtunnel.testing.TalkScript;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -28,24 +24,9 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @ExtendWith(NoLeaks.class)
 @Timeout(120)
-class StalledTargetIT {
+class StalledTargetIT extends WithOpenSsh {
     /** More than the server's window and all sockets on the way together hold. */
     private static final long PLENTY = 64L << 20;
-
-    private static OpenSshServer server;
-
-    @BeforeAll
-    static void startServer() {
-        Requires.openSsh();
-        server = OpenSshServer.usual();
-    }
-
-    @AfterAll
-    static void stopServer() {
-        if (server != null) {
-            server.close();
-        }
-    }
 
     @ParameterizedTest
     @EnumSource(Route.class)
