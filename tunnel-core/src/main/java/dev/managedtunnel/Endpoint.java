@@ -8,7 +8,8 @@ public sealed interface Endpoint {
     /**
      * A TCP endpoint.
      *
-     * @param host a name or an address, IPv6 without brackets
+     * @param host a name or an address, IPv6 without brackets; {@code *} only where something is listened on, and means
+     *     every address
      * @param port 0 to 65535; 0 only where something is listened on, and means any free port
      * @throws IllegalArgumentException when the host is no host name or address, or the port out of range
      */
@@ -27,15 +28,29 @@ public sealed interface Endpoint {
         return new UnixSocket(path);
     }
 
+    /** Refuses what can only be listened on. */
+    static <E extends Endpoint> E requireTarget(E target) {
+        if (target instanceof Tcp tcp) {
+            Checks.host("target host", tcp.host());
+            Checks.port("target port", tcp.port(), 1);
+        }
+        return target;
+    }
+
     /**
      * A TCP endpoint.
      *
-     * @param host a name or an address, IPv6 without brackets
+     * @param host a name or an address, IPv6 without brackets, or {@code *}
      * @param port 0 to 65535
      */
     record Tcp(String host, int port) implements Endpoint {
+        /** Every address of the machine that listens. */
+        public static final String ANY_ADDRESS = "*";
+
         public Tcp {
-            Checks.host("host", host);
+            if (!host.equals(ANY_ADDRESS)) {
+                Checks.host("host", host);
+            }
             Checks.port("port", port, 0);
         }
 

@@ -6,13 +6,21 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A listener and a target, or a target alone for use inside this process. Immutable; the {@code with}-style methods return changed copies.
- *
- * <p>This version has local forwards ({@code ssh -L}); remote and dynamic ones come as further permitted types.
+ * What a tunnel forwards: a listener on one side, a target on the other. Immutable; the methods that change something
+ * return changed copies.
  */
 public sealed interface Forward {
     /** The forward's name in its tunnel: in logs, metrics and {@link ManagedTunnel#address(String)}. */
     String name();
+
+    /**
+     * Where it listens, as asked for: the port may be 0. On this machine, but for a {@link Remote} one, which listens on
+     * the gateway's. Empty for a {@link Local} one that is {@linkplain Local#inProcessOnly() for in-process use only}.
+     */
+    Optional<Endpoint> listen();
+
+    /** The same forward under another name. */
+    Forward named(String newName);
 
     /**
      * A local forward to a TCP target as the gateway sees it: {@code ssh -L 127.0.0.1:0:host:port}. It listens on a
@@ -31,10 +39,49 @@ public sealed interface Forward {
      * @throws IllegalArgumentException when the target is a TCP endpoint with port 0
      */
     static Local local(Endpoint target) {
-        if (target instanceof Endpoint.Tcp tcp) {
-            Checks.port("target port", tcp.port(), 1);
-        }
-        return new Local(target.toString(), new Endpoint.Tcp(Local.LOOPBACK, 0), target);
+        return new Local(target.toString(), new Endpoint.Tcp(Local.LOOPBACK, 0), Endpoint.requireTarget(target));
+    }
+
+    /**
+     * A remote forward to a TCP target as this machine sees it: {@code ssh -R port:host:targetPort}. The gateway listens
+     * on its loopback address unless {@code listenOn} says otherwise. It is named after its target.
+     *
+     * @param port the gateway's; 0 lets the gateway choose one, anew with each session, which {@link
+     *     ManagedTunnel#address(String)} tells
+     * @throws IllegalArgumentException when the host is empty, the port not 0 to 65535, or the target port not 1 to 65535
+     */
+    static Remote remote(int port, String targetHost, int targetPort) {
+        return remote(port, new Endpoint.Tcp(targetHost, Checks.port("target port", targetPort, 1)));
+    }
+
+    /**
+     * A remote forward to any target as this machine sees it, such as {@code Endpoint.unixSocket("/run/app.sock")}.
+     *
+     * @param port the gateway's; 0 lets the gateway choose one
+     * @throws IllegalArgumentException when the port is not 0 to 65535, or the target a TCP endpoint with port 0
+     */
+    static Remote remote(int port, Endpoint target) {
+        return new Remote(
+                target.toString(), new Endpoint.Tcp(Remote.GATEWAY_LOOPBACK, port), Endpoint.requireTarget(target));
+    }
+
+    /**
+     * A dynamic forward: {@code ssh -D}. It is a SOCKS5 and SOCKS4a proxy on a free port of 127.0.0.1, unless {@code
+     * listenOn} says otherwise, for CONNECT only and without authentication; each client names its own target, which the
+     * gateway looks up. It is named {@code dynamic}.
+     */
+    static Dynamic dynamic() {
+        return new Dynamic("dynamic", new Endpoint.Tcp(Local.LOOPBACK, 0));
+    }
+
+    /**
+     * A dynamic forward that listens on this port of 127.0.0.1: {@code ssh -D port}.
+     *
+     * @param port 0 to 65535; 0 is any free port
+     * @throws IllegalArgumentException when the port is out of range
+     */
+    static Dynamic dynamic(int port) {
+        return dynamic().listenOn(port);
     }
 
     /**
@@ -59,6 +106,7 @@ public sealed interface Forward {
          *
          * @throws IllegalArgumentException when the name is empty or holds control characters
          */
+        @Override
         public Local named(String newName) {
             return new Local(Checks.text("forward name", newName), listen, target);
         }
@@ -73,7 +121,7 @@ public sealed interface Forward {
         }
 
         /**
-         * Listens on this address and port. An address other than loopback lets other machines use the tunnel, as
+         * Listens on this address and port; {@code "*"} is every address. One other than loopback lets other machines use the tunnel, as
          * {@code ssh -g} does: nothing but the network then protects the target.
          *
          * @throws IllegalArgumentException when the address is empty or the port is not 0 to 65535
@@ -109,7 +157,7 @@ public sealed interface Forward {
             return name;
         }
 
-        /** Where it listens on this machine, as asked for: the port may be 0. Empty when {@link #inProcessOnly}. */
+        @Override
         public Optional<Endpoint> listen() {
             return Optional.ofNullable(listen);
         }
@@ -137,6 +185,145 @@ public sealed interface Forward {
         public String toString() {
             return (name.equals(target.toString()) ? "" : name + " ") + (listen == null ? "in-process" : listen)
                     + " -> " + target;
+        }
+    }
+
+    /**
+     * {@code ssh -R}: a listener on the gateway, a target reached from this machine. Asking for the listener is part of
+     * each session's start: when the gateway refuses it, the start has failed ({@code ExitOnForwardFailure=yes}).
+     * Immutable.
+     */
+    final class Remote implements Forward {
+        private static final String GATEWAY_LOOPBACK = "localhost";
+
+        private final String name;
+        private final Endpoint.Tcp listen;
+        private final Endpoint target;
+
+        private Remote(String name, Endpoint.Tcp listen, Endpoint target) {
+            this.name = name;
+            this.listen = listen;
+            this.target = target;
+        }
+
+        /**
+         * The same forward under another name. Default: the target's text.
+         *
+         * @throws IllegalArgumentException when the name is empty or holds control characters
+         */
+        @Override
+        public Remote named(String newName) {
+            return new Remote(Checks.text("forward name", newName), listen, target);
+        }
+
+        /**
+         * Lets the gateway listen on this address of its own, or on all of them for {@code "*"}. sshd heeds it with
+         * {@code GatewayPorts clientspecified} only, else it listens on loopback.
+         *
+         * @throws IllegalArgumentException when the address is empty or the port is not 0 to 65535
+         */
+        public Remote listenOn(String address, int port) {
+            return new Remote(name, new Endpoint.Tcp(address, port), target);
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public Optional<Endpoint> listen() {
+            return Optional.of(listen);
+        }
+
+        /** What connections are led to, seen from this machine. */
+        public Endpoint target() {
+            return target;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Remote that
+                    && name.equals(that.name)
+                    && listen.equals(that.listen)
+                    && target.equals(that.target);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(name, listen, target);
+        }
+
+        /** {@code remote listen -> target}, and the name where it was given. */
+        @Override
+        public String toString() {
+            return (name.equals(target.toString()) ? "" : name + " ") + "remote " + listen + " -> " + target;
+        }
+    }
+
+    /** {@code ssh -D}: a SOCKS proxy on this machine whose clients name targets as the gateway sees them. Immutable. */
+    final class Dynamic implements Forward {
+        private final String name;
+        private final Endpoint.Tcp listen;
+
+        private Dynamic(String name, Endpoint.Tcp listen) {
+            this.name = name;
+            this.listen = listen;
+        }
+
+        /**
+         * The same forward under another name. Default: {@code dynamic}.
+         *
+         * @throws IllegalArgumentException when the name is empty or holds control characters
+         */
+        @Override
+        public Dynamic named(String newName) {
+            return new Dynamic(Checks.text("forward name", newName), listen);
+        }
+
+        /**
+         * Listens on this port of 127.0.0.1; 0 (the default) is any free port.
+         *
+         * @throws IllegalArgumentException when the port is not 0 to 65535
+         */
+        public Dynamic listenOn(int port) {
+            return listenOn(Local.LOOPBACK, port);
+        }
+
+        /**
+         * Listens on this address and port; {@code "*"} is every address. With one other than loopback, any machine that reaches it reaches
+         * whatever the gateway reaches: there is no authentication.
+         *
+         * @throws IllegalArgumentException when the address is empty or the port is not 0 to 65535
+         */
+        public Dynamic listenOn(String address, int port) {
+            return new Dynamic(name, new Endpoint.Tcp(address, port));
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public Optional<Endpoint> listen() {
+            return Optional.of(listen);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Dynamic that && name.equals(that.name) && listen.equals(that.listen);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(name, listen);
+        }
+
+        /** {@code dynamic listen}, and the name where it was given. */
+        @Override
+        public String toString() {
+            return (name.equals("dynamic") ? "" : name + " ") + "dynamic " + listen;
         }
     }
 }

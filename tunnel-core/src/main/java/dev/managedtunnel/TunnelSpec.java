@@ -27,6 +27,8 @@ public final class TunnelSpec {
     private final Parking parking;
     private final Duration connectTimeout;
     private final int maxWindow;
+    private final Algorithms algorithms;
+    private final boolean compression;
     private final List<TunnelListener> listeners;
 
     private TunnelSpec(Builder builder, Gateway gateway) {
@@ -40,6 +42,8 @@ public final class TunnelSpec {
         parking = builder.parking;
         connectTimeout = builder.connectTimeout;
         maxWindow = builder.maxWindow;
+        algorithms = builder.algorithms;
+        compression = builder.compression;
         listeners = List.copyOf(builder.listeners);
     }
 
@@ -65,6 +69,8 @@ public final class TunnelSpec {
         builder.parking = parking;
         builder.connectTimeout = connectTimeout;
         builder.maxWindow = maxWindow;
+        builder.algorithms = algorithms;
+        builder.compression = compression;
         builder.listeners.addAll(listeners);
         return builder;
     }
@@ -150,6 +156,16 @@ public final class TunnelSpec {
         return maxWindow;
     }
 
+    /** Which algorithms sessions may use. */
+    public Algorithms algorithms() {
+        return algorithms;
+    }
+
+    /** Whether sessions compress what they carry. */
+    public boolean compression() {
+        return compression;
+    }
+
     /** The listeners that get all events from the first on. */
     public List<TunnelListener> listeners() {
         return listeners;
@@ -180,6 +196,8 @@ public final class TunnelSpec {
         private Parking parking = Parking.DEFAULT;
         private Duration connectTimeout = Duration.ofSeconds(15);
         private int maxWindow = DEFAULT_MAX_WINDOW;
+        private Algorithms algorithms = Algorithms.defaults();
+        private boolean compression;
         private final List<TunnelListener> listeners = new ArrayList<>();
 
         private Builder(String name) {
@@ -284,6 +302,21 @@ public final class TunnelSpec {
             return this;
         }
 
+        /** Which algorithms sessions may use. Default {@link Algorithms#defaults()}. */
+        public Builder algorithms(Algorithms value) {
+            algorithms = Objects.requireNonNull(value, "algorithms");
+            return this;
+        }
+
+        /**
+         * Whether sessions compress what they carry, if the server agrees: {@code Compression}. Default false; it costs
+         * throughput on all but very slow links.
+         */
+        public Builder compression(boolean value) {
+            compression = value;
+            return this;
+        }
+
         /** Adds a listener that gets all events of each tunnel made from this specification, from the first on. */
         public Builder listener(TunnelListener value) {
             listeners.add(Objects.requireNonNull(value, "listener"));
@@ -306,11 +339,12 @@ public final class TunnelSpec {
             if (forwards.isEmpty()) {
                 throw missing("forward", "forward(Forward.local(host, port))");
             }
-            Set<Endpoint> places = new HashSet<>();
+            Set<Endpoint> here = new HashSet<>();
+            Set<Endpoint> atGateway = new HashSet<>();
             for (Forward forward : forwards) {
-                Endpoint place = ((Forward.Local) forward).listen().orElse(null);
+                Endpoint place = forward.listen().orElse(null);
                 boolean anyPort = place instanceof Endpoint.Tcp tcp && tcp.port() == 0;
-                if (place != null && !anyPort && !places.add(place)) {
+                if (place != null && !anyPort && !(forward instanceof Forward.Remote ? atGateway : here).add(place)) {
                     throw Checks.bad("forward listener", place, "is asked for by two forwards; change one");
                 }
             }

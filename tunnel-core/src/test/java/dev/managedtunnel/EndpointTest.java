@@ -30,7 +30,8 @@ class EndpointTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"db:5432", "[::1]", "db internal", "user@db", "jdbc:postgresql://db", "/run/x.sock", "*"})
+    @ValueSource(
+            strings = {"db:5432", "[::1]", "db internal", "user@db", "jdbc:postgresql://db", "/run/x.sock", "*.db"})
     void whatIsNoHostIsRefused(String host) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Endpoint.tcp(host, 5432))

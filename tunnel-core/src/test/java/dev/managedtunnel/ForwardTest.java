@@ -105,10 +105,11 @@ class ForwardTest {
     }
 
     @Test
-    void sshsStarForAllAddressesIsRefused() {
+    void sshsStarForAllAddressesIsTakenWhereSomethingListensOnly() {
+        assertThat(local.listenOn("*", 15432).listen()).contains(Endpoint.tcp("*", 15432));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> local.listenOn("*", 15432))
-                .withMessageStartingWith("host: '*' is no host; give a name or an address");
+                .isThrownBy(() -> Forward.local("*", 5432))
+                .withMessageStartingWith("target host: '*' is no host; give a name or an address");
     }
 
     @Test

@@ -19,14 +19,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The bound, listening, non-blocking socket of a local forward.
+ * The bound, listening, non-blocking socket of a forward that listens on this machine.
  *
  * @param listening where it listens, with the real port
  * @param address the same for TCP, resolved; else null
  * @param file the socket's file; null for TCP
  */
 record BoundListener(
-        Forward.Local forward,
+        Forward forward,
         ServerSocketChannel server,
         Endpoint listening,
         @Nullable InetSocketAddress address,
@@ -37,7 +37,7 @@ record BoundListener(
     private static final Logger LOG = LoggerFactory.getLogger(BoundListener.class);
 
     /**
-     * Binds all of them that listen, or none. Looking up the name of a listening address may block.
+     * Binds all of them that listen here, or none. Looking up the name of a listening address may block.
      *
      * @throws TunnelException LISTEN_FAILED with the forward, the address, the system's reason and the remedy
      */
@@ -45,9 +45,9 @@ record BoundListener(
         List<BoundListener> bound = new ArrayList<>();
         try {
             for (Forward forward : forwards) {
-                // The only kind there is.
-                Forward.Local local = (Forward.Local) forward;
-                local.listen().ifPresent(listen -> bound.add(bind(local, listen)));
+                if (!(forward instanceof Forward.Remote)) {
+                    forward.listen().ifPresent(listen -> bound.add(bind(forward, listen)));
+                }
             }
             return bound;
         } catch (RuntimeException failed) {
@@ -56,7 +56,7 @@ record BoundListener(
         }
     }
 
-    private static BoundListener bind(Forward.Local forward, Endpoint listen) {
+    private static BoundListener bind(Forward forward, Endpoint listen) {
         try {
             return listen instanceof Endpoint.Tcp tcp
                     ? bindTcp(forward, tcp)
@@ -69,16 +69,18 @@ record BoundListener(
         }
     }
 
-    private static BoundListener bindTcp(Forward.Local forward, Endpoint.Tcp listen) throws IOException {
-        InetAddress address = address(listen.host());
+    private static BoundListener bindTcp(Forward forward, Endpoint.Tcp listen) throws IOException {
         ServerSocketChannel server = ServerSocketChannel.open();
         try {
             server.configureBlocking(false);
             // Else connections of an earlier run, in TIME_WAIT, would hold the port.
             server.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-            server.bind(new InetSocketAddress(address, listen.port()), BACKLOG);
-            InetSocketAddress real =
-                    new InetSocketAddress(address, ((InetSocketAddress) server.getLocalAddress()).getPort());
+            InetSocketAddress wanted = listen.host().equals(Endpoint.Tcp.ANY_ADDRESS)
+                    ? new InetSocketAddress(listen.port())
+                    : new InetSocketAddress(address(listen.host()), listen.port());
+            server.bind(wanted, BACKLOG);
+            int port = ((InetSocketAddress) server.getLocalAddress()).getPort();
+            InetSocketAddress real = new InetSocketAddress(wanted.getAddress(), port);
             return new BoundListener(forward, server, new Endpoint.Tcp(listen.host(), real.getPort()), real, null);
         } catch (IOException failed) {
             server.close();
@@ -91,7 +93,7 @@ record BoundListener(
         return host.equalsIgnoreCase("localhost") ? InetAddress.getLoopbackAddress() : InetAddress.getByName(host);
     }
 
-    private static BoundListener bindUnix(Forward.Local forward, Endpoint.UnixSocket listen) throws IOException {
+    private static BoundListener bindUnix(Forward forward, Endpoint.UnixSocket listen) throws IOException {
         UnixSocketFile.Bound bound = UnixSocketFile.bind(listen.toPath(), BACKLOG);
         return new BoundListener(forward, bound.server(), listen, null, bound.file());
     }

@@ -35,14 +35,16 @@ abstract class Caller<S extends Attempt> {
 
     final ForwardStats stats;
     final LoopContext context;
+    final Route route;
     private final Switchboard switchboard;
 
     private long number;
     private long acceptedNanos;
     private ConnectionState<S> state = new Waiting<>();
 
-    Caller(ForwardStats stats, Switchboard switchboard, LoopContext context) {
+    Caller(ForwardStats stats, Route route, Switchboard switchboard, LoopContext context) {
         this.stats = stats;
+        this.route = route;
         this.switchboard = switchboard;
         this.context = context;
     }
@@ -100,7 +102,7 @@ abstract class Caller<S extends Attempt> {
     /** Asks this link for a channel. */
     void open(Link link) {
         S sink = attempt();
-        CompletableFuture<LinkChannel> answer = link.open(stats.forward().target(), sink);
+        CompletableFuture<LinkChannel> answer = route.open(link, sink);
         Opening<S> opening =
                 new Opening<>(link, sink, answer, context.scheduler().nanoTime());
         state = opening;

@@ -36,9 +36,9 @@ final class Connection extends Caller<Downlink> implements EventLoop.Handler {
     private boolean targetToldEnd;
     private boolean clientToldEnd;
 
-    Connection(SocketChannel client, ForwardStats stats, Switchboard switchboard, LoopContext context)
+    Connection(SocketChannel client, ForwardStats stats, Route route, Switchboard switchboard, LoopContext context)
             throws ClosedChannelException {
-        super(stats, switchboard, context);
+        super(stats, route, switchboard, context);
         this.client = client;
         up = new Uplink(client, context.loop().scratch(), stats.bytesOut);
         key = context.loop().register(client, SelectionKey.OP_READ, this);

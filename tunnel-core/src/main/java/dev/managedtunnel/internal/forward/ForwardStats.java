@@ -17,7 +17,7 @@ final class ForwardStats {
     final LongAdder bytesIn = new LongAdder();
     final LongAdder bytesOut = new LongAdder();
 
-    private final Forward.Local forward;
+    private final Forward forward;
     private final @Nullable Endpoint listening;
 
     // Guarded by this.
@@ -27,7 +27,7 @@ final class ForwardStats {
     private @Nullable String lastError;
 
     /** @param listening where, with the real port; null for one that is for in-process use only */
-    ForwardStats(Forward.Local forward, @Nullable Endpoint listening) {
+    ForwardStats(Forward forward, @Nullable Endpoint listening) {
         this.forward = forward;
         this.listening = listening;
         for (ConnectionOutcome outcome : ConnectionOutcome.values()) {
@@ -35,7 +35,7 @@ final class ForwardStats {
         }
     }
 
-    Forward.Local forward() {
+    Forward forward() {
         return forward;
     }
 

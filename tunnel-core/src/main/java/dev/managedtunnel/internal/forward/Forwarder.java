@@ -43,6 +43,7 @@ public final class Forwarder implements AutoCloseable {
     private final Switchboard switchboard;
     private final List<LocalListener> listeners = new ArrayList<>();
     private final List<InProcessEntry> entries = new ArrayList<>();
+    private final List<ForwardStats> stats = new ArrayList<>();
     private final CompletableFuture<Throwable> died = new CompletableFuture<>();
 
     private Forwarder(
@@ -64,17 +65,27 @@ public final class Forwarder implements AutoCloseable {
         switchboard = new Switchboard(context, parking);
         try {
             for (Forward forward : forwards) {
-                BoundListener listener = find(forward.name());
-                ForwardStats stats =
-                        new ForwardStats((Forward.Local) forward, listener == null ? null : listener.listening());
-                entries.add(new InProcessEntry(stats, context, switchboard));
-                if (listener != null) {
-                    listeners.add(new LocalListener(listener, listener.server()::accept, stats, context, switchboard));
+                if (forward instanceof Forward.Local local) {
+                    add(local, context);
+                } else {
+                    throw new UnsupportedOperationException(forward.toString());
                 }
             }
         } catch (IOException failed) {
             loop.discard();
             throw failed;
+        }
+    }
+
+    private void add(Forward.Local forward, LoopContext context) throws IOException {
+        BoundListener listener = find(forward.name());
+        ForwardStats its = new ForwardStats(forward, listener == null ? null : listener.listening());
+        stats.add(its);
+        Route route = new Route.ToTarget(forward.target());
+        entries.add(new InProcessEntry(forward, its, route, context, switchboard));
+        if (listener != null) {
+            listeners.add(new LocalListener(
+                    listener, listener.server()::accept, client -> switchboard.accepted(client, its, route), context));
         }
     }
 
@@ -125,7 +136,7 @@ public final class Forwarder implements AutoCloseable {
 
     /** What each forward has done so far, in the order of the specification. */
     public List<TunnelStatus.Forwarded> statuses() {
-        return entries.stream().map(InProcessEntry::status).toList();
+        return stats.stream().map(ForwardStats::snapshot).toList();
     }
 
     /** Where connections of this process come in, one for each forward, in the order of the specification. */
@@ -178,7 +189,7 @@ public final class Forwarder implements AutoCloseable {
     }
 
     private IllegalArgumentException noSuch(String kind, @Nullable BoundListener listener, String forwardName) {
-        if (entries.stream().noneMatch(entry -> entry.forward().name().equals(forwardName))) {
+        if (stats.stream().noneMatch(its -> its.forward().name().equals(forwardName))) {
             return noForward(forwardName);
         }
         return new IllegalArgumentException("forward '" + forwardName + "' of tunnel " + tunnel + " has no " + kind
@@ -189,7 +200,7 @@ public final class Forwarder implements AutoCloseable {
 
     private IllegalArgumentException noForward(String forwardName) {
         return new IllegalArgumentException("forward: '" + forwardName + "' is none of tunnel " + tunnel + "; it has "
-                + entries.stream().map(entry -> entry.forward().name()).toList());
+                + stats.stream().map(its -> its.forward().name()).toList());
     }
 
     /**

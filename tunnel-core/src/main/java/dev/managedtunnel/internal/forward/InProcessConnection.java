@@ -19,8 +19,8 @@ final class InProcessConnection extends Caller<InProcessSink> {
     private final InProcessClient client;
 
     /** @param label whose connection it is, for the texts of errors */
-    InProcessConnection(String label, ForwardStats stats, Switchboard switchboard, LoopContext context) {
-        super(stats, switchboard, context);
+    InProcessConnection(String label, ForwardStats stats, Route route, Switchboard switchboard, LoopContext context) {
+        super(stats, route, switchboard, context);
         this.switchboard = switchboard;
         client = new InProcessClient(this, label, context.scheduler(), stats.bytesOut);
     }
@@ -45,7 +45,7 @@ final class InProcessConnection extends Caller<InProcessSink> {
 
     @Override
     void open(Link link) {
-        client.awaits("the gateway's answer about " + stats.forward().target());
+        client.awaits("the gateway's answer about " + route);
         super.open(link);
     }
 

@@ -27,24 +27,26 @@ final class LocalListener implements EventLoop.Handler {
         SocketChannel accept() throws IOException;
     }
 
+    /** What becomes of a client. On the loop. */
+    @FunctionalInterface
+    interface Reception {
+        void receive(SocketChannel client) throws IOException;
+    }
+
     private final BoundListener bound;
     private final Acceptor acceptor;
-    private final ForwardStats stats;
+    private final Reception reception;
     private final LoopContext context;
-    private final Switchboard switchboard;
     private final QuietTime quiet;
     private final SelectionKey key;
 
     private Scheduler.@Nullable Timer pause;
 
-    LocalListener(
-            BoundListener bound, Acceptor acceptor, ForwardStats stats, LoopContext context, Switchboard switchboard)
-            throws IOException {
+    LocalListener(BoundListener bound, Acceptor acceptor, Reception reception, LoopContext context) throws IOException {
         this.bound = bound;
         this.acceptor = acceptor;
-        this.stats = stats;
+        this.reception = reception;
         this.context = context;
-        this.switchboard = switchboard;
         quiet = new QuietTime(context.scheduler());
         key = context.loop().register(bound.server(), SelectionKey.OP_ACCEPT, this);
     }
@@ -69,7 +71,7 @@ final class LocalListener implements EventLoop.Handler {
 
     private void adopt(SocketChannel client) {
         try {
-            switchboard.accepted(client, stats);
+            reception.receive(client);
         } catch (IOException | RuntimeException gone) {
             // It may have left between the two calls.
             LOG.debug("{}: {}: lost a new connection", context.tunnel(), bound, gone);

@@ -31,9 +31,9 @@ final class Switchboard {
     }
 
     /** Takes over a client's socket. */
-    void accepted(SocketChannel client, ForwardStats stats) throws IOException {
+    void accepted(SocketChannel client, ForwardStats stats, Route route) throws IOException {
         Sockets.prepare(client);
-        called(new Connection(client, stats, this, context));
+        called(new Connection(client, stats, route, this, context));
     }
 
     /** Takes up a new connection. */

@@ -161,7 +161,11 @@ class ListenerTest {
         };
         ForwardStats stats =
                 new ForwardStats(bound.get(0).forward(), bound.get(0).listening());
-        LocalListener listener = new LocalListener(bound.get(0), failingTwice, stats, context, switchboard);
+        LocalListener listener = new LocalListener(
+                bound.get(0),
+                failingTwice,
+                client -> switchboard.accepted(client, stats, new Route.ToTarget(Endpoint.tcp("db", 5432))),
+                context);
         loop.start();
         try (Socket client = new Socket()) {
             client.connect(bound.get(0).tcpAddress().orElseThrow());
