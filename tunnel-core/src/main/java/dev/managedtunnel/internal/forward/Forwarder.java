@@ -42,6 +42,7 @@ public final class Forwarder implements AutoCloseable {
     private final LingeringSockets lingering;
     private final Switchboard switchboard;
     private final List<LocalListener> listeners = new ArrayList<>();
+    private final List<SocksEntrance> entrances = new ArrayList<>();
     private final List<InProcessEntry> entries = new ArrayList<>();
     private final List<ForwardStats> stats = new ArrayList<>();
     private final CompletableFuture<Throwable> died = new CompletableFuture<>();
@@ -66,7 +67,9 @@ public final class Forwarder implements AutoCloseable {
         try {
             for (Forward forward : forwards) {
                 if (forward instanceof Forward.Local local) {
-                    add(local, context);
+                    add(local, local.target(), context);
+                } else if (forward instanceof Forward.Dynamic) {
+                    add(forward, null, context);
                 } else {
                     throw new UnsupportedOperationException(forward.toString());
                 }
@@ -77,16 +80,27 @@ public final class Forwarder implements AutoCloseable {
         }
     }
 
-    private void add(Forward.Local forward, LoopContext context) throws IOException {
+    /** @param target null when each client names its own */
+    private void add(Forward forward, @Nullable Endpoint target, LoopContext context) throws IOException {
         BoundListener listener = find(forward.name());
         ForwardStats its = new ForwardStats(forward, listener == null ? null : listener.listening());
         stats.add(its);
-        Route route = new Route.ToTarget(forward.target());
-        entries.add(new InProcessEntry(forward, its, route, context, switchboard));
+        entries.add(new InProcessEntry(forward, target, its, context, switchboard));
         if (listener != null) {
-            listeners.add(new LocalListener(
-                    listener, listener.server()::accept, client -> switchboard.accepted(client, its, route), context));
+            LocalListener.Reception reception = target == null ? socks(its, context) : plain(its, target);
+            listeners.add(new LocalListener(listener, listener.server()::accept, reception, context));
         }
+    }
+
+    private LocalListener.Reception plain(ForwardStats its, Endpoint target) {
+        Route route = new Route.ToTarget(target);
+        return client -> switchboard.accepted(client, its, route);
+    }
+
+    private LocalListener.Reception socks(ForwardStats its, LoopContext context) {
+        SocksEntrance entrance = new SocksEntrance(its, switchboard, context);
+        entrances.add(entrance);
+        return entrance;
     }
 
     /**
@@ -210,7 +224,7 @@ public final class Forwarder implements AutoCloseable {
      */
     public CompletableFuture<Void> drain() {
         loop.execute(() -> {
-            listeners.forEach(LocalListener::close);
+            stopListening("the tunnel is being closed");
             switchboard.drain();
         });
         return switchboard.drained();
@@ -234,8 +248,13 @@ public final class Forwarder implements AutoCloseable {
         loop.awaitEnd(THREAD_END);
     }
 
-    private void closeAll() {
+    private void stopListening(String why) {
         listeners.forEach(LocalListener::close);
+        entrances.forEach(entrance -> entrance.close(why));
+    }
+
+    private void closeAll() {
+        stopListening("the tunnel was closed");
         switchboard.closeAll();
         lingering.closeAll();
     }
