@@ -69,7 +69,7 @@ final class JschStart implements LinkStart {
             session.setConfig("prefer_known_host_key_types", "yes");
             identities.offerTo(jsch, session, identities.answers(spec.name()));
             JschLink link = new JschLink(settings, gateway, session, wire, pulse, phases, failures);
-            session.setThreadFactory(new ReaderThreads(spec.name(), link::readerEnded));
+            session.setThreadFactory(new ReaderThreads(spec.name(), link::readerEnded, link::offered));
             session.connect();
             phases.finish();
             link.up();
