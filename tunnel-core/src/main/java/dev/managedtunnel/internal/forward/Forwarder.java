@@ -275,7 +275,7 @@ public final class Forwarder implements AutoCloseable {
     private void stopListening(String why) {
         listeners.forEach(LocalListener::close);
         entrances.forEach(entrance -> entrance.close(why));
-        remotes.close();
+        remotes.close(why);
     }
 
     private void closeAll() {
