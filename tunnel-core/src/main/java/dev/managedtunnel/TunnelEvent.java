@@ -61,6 +61,12 @@ public sealed interface TunnelEvent {
     record SessionLost(String tunnel, Instant at, Gateway gateway, Duration age, TunnelException cause)
             implements TunnelEvent {}
 
+    /** A forward was added to the running tunnel by {@link ManagedTunnel#addForward}. */
+    record ForwardAdded(String tunnel, Instant at, Forward forward) implements TunnelEvent {}
+
+    /** A forward was removed from the running tunnel, and its last connection has ended. */
+    record ForwardRemoved(String tunnel, Instant at, Forward forward) implements TunnelEvent {}
+
     /**
      * A connection ended otherwise than {@link ConnectionOutcome#SERVED}.
      *

@@ -1,5 +1,6 @@
 package dev.managedtunnel.internal.forward;
 
+import dev.managedtunnel.ConnectionOutcome;
 import dev.managedtunnel.Endpoint;
 import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Forward;
@@ -9,32 +10,41 @@ import dev.managedtunnel.internal.link.ChannelException;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkFactory;
 import dev.managedtunnel.internal.link.Offer;
+import dev.managedtunnel.internal.time.Durations;
+import dev.managedtunnel.internal.time.Scheduler;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A tunnel's remote forwards: has the gateway of each new session listen before that session counts as up, and leads what
- * comes in there to its target here. Thread-safe, but for what says so.
+ * A tunnel's remote forwards: has the gateway of each new session listen before that session counts as up, and that of a
+ * session that is up when a forward is added; leads what comes in there to its target here. Thread-safe, but for what says
+ * so.
  */
 final class RemoteForwards {
+    /** For the gateway's answer to the request for a forward that is added. */
+    private static final Duration LONGEST = Duration.ofSeconds(10);
+
     private static final Logger LOG = LoggerFactory.getLogger(RemoteForwards.class);
 
     private final LoopContext context;
     private final Switchboard switchboard;
     private final Executor workers;
-    private final List<Hosted> hosted = new CopyOnWriteArrayList<>();
-    /** Loop only. */
-    private final Set<Dial> dials = new HashSet<>();
+
+    // Guarded by this: a session that begins and a forward that is added meanwhile must find each other.
+    private final List<Hosted> hosted = new ArrayList<>();
+    private final Set<Session> sessions = new LinkedHashSet<>();
 
     RemoteForwards(LoopContext context, Switchboard switchboard, Executor workers) {
         this.context = context;
@@ -42,28 +52,72 @@ final class RemoteForwards {
         this.workers = workers;
     }
 
-    /** Takes part in session starts from now on. */
-    void add(Forward.Remote forward, ForwardStats stats) {
-        hosted.add(new Hosted(forward, stats));
+    /** One that may have listeners. */
+    private record Session(Link link, Gateway gateway, long number) {}
+
+    /**
+     * Takes part in session starts from now on.
+     *
+     * @return completes when the gateway of a session that is there already listens too, at once without one;
+     *     exceptionally, with a {@link TunnelException}, when it does not. Then the forward is to be removed.
+     */
+    CompletionStage<Void> add(Forward.Remote forward, ForwardStats stats) {
+        Hosted added = new Hosted(forward, stats);
+        List<Session> there;
+        synchronized (this) {
+            hosted.add(added);
+            there = List.copyOf(sessions);
+        }
+        if (there.isEmpty()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        CompletableFuture<Void> listening =
+                all(there.stream().map(session -> added.listen(session).exceptionally(RemoteForwards::unlessLost)));
+        Scheduler.Timer timer =
+                context.scheduler().schedule(LONGEST, () -> listening.completeExceptionally(added.unanswered()));
+        return listening.whenComplete((none, failure) -> timer.cancel());
+    }
+
+    /** A session that ends meanwhile is not missed: the next one has the listener, or does not start. */
+    private static Integer unlessLost(Throwable failure) {
+        if (failure.getCause() instanceof TunnelException why && why.reason() == FailureReason.CONNECTION_LOST) {
+            return 0;
+        }
+        throw failure instanceof CompletionException known ? known : new CompletionException(failure);
+    }
+
+    /** Takes no more part: the gateway is asked to stop, and who is not connected yet is turned away. Loop only. */
+    void remove(ForwardStats stats, String why) {
+        List<Hosted> removed;
+        synchronized (this) {
+            removed = hosted.stream().filter(one -> one.stats == stats).toList();
+            hosted.removeAll(removed);
+        }
+        removed.forEach(one -> one.close(why));
     }
 
     /** Session starts that succeed when the gateway listens for all remote forwards. */
     LinkFactory onTopOf(LinkFactory links) {
-        return (gateway, number) -> hosted.isEmpty()
-                ? links.start(gateway, number)
-                : new ListeningStart(links.start(gateway, number), link -> listen(link, gateway, number));
+        return (gateway, number) ->
+                new ListeningStart(links.start(gateway, number), link -> listen(new Session(link, gateway, number)));
     }
 
-    private CompletionStage<Void> listen(Link link, Gateway gateway, long number) {
-        List<CompletableFuture<?>> all = new ArrayList<>();
-        hosted.forEach(forward -> all.add(forward.listen(link, gateway, number)));
-        return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
+    private CompletionStage<Void> listen(Session session) {
+        List<Hosted> there;
+        synchronized (this) {
+            sessions.add(session);
+            there = List.copyOf(hosted);
+        }
+        session.link().lost().thenRun(() -> ended(session));
+        return all(there.stream().map(forward -> forward.listen(session)));
     }
 
-    /** No more connections are taken. Loop only. */
-    void close(String why) {
-        hosted.clear();
-        new ArrayList<>(dials).forEach(dial -> dial.cancel(why));
+    private synchronized void ended(Session session) {
+        sessions.remove(session);
+    }
+
+    private static CompletableFuture<Void> all(Stream<? extends CompletableFuture<?>> parts) {
+        return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new));
     }
 
     /** One of them. */
@@ -71,36 +125,88 @@ final class RemoteForwards {
         private final Forward.Remote forward;
         private final Endpoint.Tcp listen;
         private final ForwardStats stats;
+        private final String address;
+        /** Loop only. */
+        private final Set<Dial> dials = new HashSet<>();
+
         /** A session before this one had the listener. */
         private volatile boolean hadBefore;
-        /** Whose gateway listens. Guarded by this. */
+        // Guarded by this.
+        /** Whose gateway listens. */
         private @Nullable Link holder;
+
+        private int holderPort;
+        private @Nullable String closed;
 
         Hosted(Forward.Remote forward, ForwardStats stats) {
             this.forward = forward;
             this.stats = stats;
             listen = (Endpoint.Tcp) forward.listen().orElseThrow();
+            address = listen.host().equals(Endpoint.Tcp.ANY_ADDRESS) ? "" : listen.host();
         }
 
-        CompletableFuture<Integer> listen(Link link, Gateway gateway, long number) {
-            String address = listen.host().equals(Endpoint.Tcp.ANY_ADDRESS) ? "" : listen.host();
+        CompletableFuture<Integer> listen(Session session) {
+            Link link = session.link();
             return link.listen(address, listen.port(), offer -> context.loop().execute(() -> dial(link, offer)))
                     .handle((port, failure) -> {
                         if (failure != null) {
-                            throw new CompletionException(refused(gateway, number, failure));
+                            throw new CompletionException(refused(session.gateway(), session.number(), failure));
                         }
-                        listening(link, gateway, port);
+                        listening(link, session.gateway(), port);
                         return port;
                     });
         }
 
-        private synchronized void listening(Link link, Gateway gateway, int port) {
-            hadBefore = true;
-            Endpoint.Tcp place = new Endpoint.Tcp(listen.host(), port);
-            stats.listens(place);
-            LOG.info("{}: gateway {} listens on {} for {}", context.tunnel(), gateway, place, forward.target());
-            holder = link;
+        TunnelException unanswered() {
+            return new TunnelException(
+                    FailureReason.REMOTE_LISTEN_REFUSED,
+                    "forward '" + forward.name() + "': the gateway did not answer the request to listen on " + listen
+                            + " within " + Durations.text(LONGEST),
+                    null);
+        }
+
+        private void listening(Link link, Gateway gateway, int port) {
+            if (!hold(link, port)) {
+                link.unlisten(address, port);
+                return;
+            }
+            LOG.info(
+                    "{}: gateway {} listens on {} for {}",
+                    context.tunnel(),
+                    gateway,
+                    new Endpoint.Tcp(listen.host(), port),
+                    forward.target());
             link.lost().thenRun(() -> leave(link));
+        }
+
+        private synchronized boolean hold(Link link, int port) {
+            if (closed != null) {
+                return false;
+            }
+            hadBefore = true;
+            stats.listens(new Endpoint.Tcp(listen.host(), port));
+            holder = link;
+            holderPort = port;
+            return true;
+        }
+
+        /** Loop only. */
+        void close(String why) {
+            Link last;
+            synchronized (this) {
+                closed = why;
+                last = holder;
+                holder = null;
+            }
+            if (last != null) {
+                stats.listens(null);
+                last.unlisten(address, holderPort);
+            }
+            new ArrayList<>(dials).forEach(dial -> dial.cancel(why));
+        }
+
+        private synchronized @Nullable String closed() {
+            return closed;
         }
 
         private synchronized void leave(Link lost) {
@@ -127,6 +233,13 @@ final class RemoteForwards {
         }
 
         private void dial(Link link, Offer offer) {
+            String no = closed();
+            if (no != null) {
+                stats.accepted();
+                context.outcomes().ended(stats, false, ConnectionOutcome.TUNNEL_DOWN, no);
+                offer.refuse(no);
+                return;
+            }
             Route.ToOffer route = new Route.ToOffer(offer, listen.toString());
             Dial dial = new Dial(link, route, forward.target(), stats, context, switchboard, workers, dials::remove);
             dials.add(dial);

@@ -2,13 +2,17 @@ package dev.managedtunnel.internal.forward;
 
 import dev.managedtunnel.ConnectionOutcome;
 import dev.managedtunnel.Parking;
+import dev.managedtunnel.internal.forward.ConnectionState.Waiting;
 import dev.managedtunnel.internal.link.Link;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Knows all connections of a tunnel, and what one that needs a channel gets: a link, a parking place or a no. Loop only. */
@@ -17,6 +21,8 @@ final class Switchboard {
     private final ParkingLot parkingLot;
     private final Set<Caller<?>> connections = new HashSet<>();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
+    /** Forwards that are removed, until their last connection has ended. */
+    private final Map<ForwardStats, CompletableFuture<Void>> leaving = new HashMap<>();
 
     private long lastNumber;
     private @Nullable Link link;
@@ -46,8 +52,9 @@ final class Switchboard {
     /** Takes up one that has come in at the gateway, by this link, and is counted already. */
     void offered(Caller<?> connection, Link from) {
         begin(connection);
-        if (refusal != null) {
-            connection.refuse(ConnectionOutcome.TUNNEL_DOWN, refusal);
+        String no = refusal(connection);
+        if (no != null) {
+            connection.refuse(ConnectionOutcome.TUNNEL_DOWN, no);
         } else {
             connection.open(from);
         }
@@ -80,21 +87,26 @@ final class Switchboard {
      * times it is heard only after the next link came up: then that one serves it at once.
      */
     void placeAfterLossOf(Link lost, Caller<?> connection) {
-        if (lost == link) {
-            parkingLot.park(connection);
-        } else {
-            place(connection);
-        }
+        place(connection, lost == link ? null : link);
     }
 
     private void place(Caller<?> connection) {
-        if (refusal != null) {
-            connection.refuse(ConnectionOutcome.TUNNEL_DOWN, refusal);
-        } else if (link != null) {
-            connection.open(link);
+        place(connection, link);
+    }
+
+    private void place(Caller<?> connection, @Nullable Link by) {
+        String no = refusal(connection);
+        if (no != null) {
+            connection.refuse(ConnectionOutcome.TUNNEL_DOWN, no);
+        } else if (by != null) {
+            connection.open(by);
         } else {
             parkingLot.park(connection);
         }
+    }
+
+    private @Nullable String refusal(Caller<?> connection) {
+        return refusal != null ? refusal : connection.stats.refusal();
     }
 
     /** From now on every connection that would have to wait is ended. */
@@ -118,12 +130,33 @@ final class Switchboard {
 
     void closeAll() {
         refuseAll("the tunnel was closed");
-        for (Caller<?> connection : new ArrayList<>(connections)) {
-            boolean established = connection.isEstablished();
-            connection.refuse(
-                    established ? ConnectionOutcome.BROKEN : ConnectionOutcome.TUNNEL_DOWN, "the tunnel was closed");
-        }
+        end(connection -> true, "the tunnel was closed");
         drained.complete(null);
+    }
+
+    /**
+     * Of this forward, which takes no more, those that wait for a session are refused; the others go on.
+     *
+     * @return completes on the loop when none is left
+     */
+    CompletableFuture<Void> drain(ForwardStats forward, String why) {
+        end(connection -> connection.stats == forward && connection.state() instanceof Waiting, why);
+        CompletableFuture<Void> gone = leaving.computeIfAbsent(forward, any -> new CompletableFuture<>());
+        completeWhenDrained();
+        return gone;
+    }
+
+    /** Ends those of this forward. */
+    void end(ForwardStats forward, String why) {
+        end(connection -> connection.stats == forward, why);
+    }
+
+    private void end(Predicate<Caller<?>> which, String why) {
+        List<Caller<?>> all = connections.stream().filter(which).toList();
+        for (Caller<?> connection : all) {
+            boolean established = connection.isEstablished();
+            connection.refuse(established ? ConnectionOutcome.BROKEN : ConnectionOutcome.TUNNEL_DOWN, why);
+        }
     }
 
     /** A connection has ended. */
@@ -134,6 +167,12 @@ final class Switchboard {
     }
 
     private void completeWhenDrained() {
+        for (Map.Entry<ForwardStats, CompletableFuture<Void>> one : List.copyOf(leaving.entrySet())) {
+            if (connections.stream().noneMatch(connection -> connection.stats == one.getKey())) {
+                leaving.remove(one.getKey());
+                one.getValue().complete(null);
+            }
+        }
         if (draining && connections.isEmpty()) {
             drained.complete(null);
         }
