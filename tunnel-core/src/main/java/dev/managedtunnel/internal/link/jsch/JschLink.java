@@ -3,7 +3,6 @@ package dev.managedtunnel.internal.link.jsch;
 import com.jcraft.jsch.Channel;
 import com.jcraft.jsch.Session;
 import dev.managedtunnel.Endpoint;
-import dev.managedtunnel.Gateway;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelSpec;
 import dev.managedtunnel.internal.link.ChannelSink;
@@ -33,7 +32,7 @@ final class JschLink implements Link {
     private static final Logger LOG = LoggerFactory.getLogger(JschLink.class);
 
     private final TunnelSpec spec;
-    private final Gateway gateway;
+    private final Hop hop;
     private final Scheduler scheduler;
     private final Duration channelDeadline;
     private final ChannelWindow.Budget windows;
@@ -52,24 +51,18 @@ final class JschLink implements Link {
     private volatile boolean down;
     private volatile long upNanos;
 
-    JschLink(
-            JschSettings settings,
-            Gateway gateway,
-            Session session,
-            Wire wire,
-            Pulse pulse,
-            Phases phases,
-            Failures failures) {
-        this.spec = settings.spec();
-        this.gateway = gateway;
-        this.scheduler = settings.scheduler();
-        this.channelDeadline = settings.channelDeadline();
-        this.windows = settings.windows();
+    JschLink(JschSettings settings, Hop hop, Session session) {
+        this.hop = hop;
+        spec = settings.spec();
+        scheduler = settings.scheduler();
+        // A jump host opens one channel, to the next hop, and that has the time which the start has.
+        channelDeadline = hop.isJumpHost() ? spec.connectTimeout() : settings.channelDeadline();
+        windows = settings.windows();
         this.session = session;
-        this.wire = wire;
-        this.pulse = pulse;
-        this.phases = phases;
-        this.failures = failures;
+        wire = hop.wire();
+        pulse = hop.pulse();
+        phases = hop.phases();
+        failures = hop.failures();
         sender = sender(settings);
         wire.onTurn(this::turn);
         upNanos = scheduler.nanoTime();
@@ -114,7 +107,7 @@ final class JschLink implements Link {
     }
 
     private void dead() {
-        why.compareAndSet(null, failures.dead(spec.keepAlive(), age()));
+        why.compareAndSet(null, failures.dead(spec.keepAlive(), age(), hop.silentOnTheWay()));
         wire.abort();
     }
 
@@ -142,7 +135,20 @@ final class JschLink implements Link {
         sender.end();
         channels.forEach(JschChannel::end);
         LOG.debug("{}: session ended: {}", spec.name(), pulse);
-        lost.complete(Objects.requireNonNull(why.get()));
+        TunnelException reason = Objects.requireNonNull(why.get());
+        Hop outer = hop.outer();
+        if (outer == null) {
+            lost.complete(reason);
+        } else {
+            // Its end is under way, as its wire is cut with this one.
+            outer.link().lost().thenAccept(other -> lost.complete(reason));
+        }
+    }
+
+    /** Why the session ended; null while it has not. */
+    @Nullable
+    TunnelException endReason() {
+        return down ? why.get() : null;
     }
 
     @Override
@@ -202,7 +208,8 @@ final class JschLink implements Link {
         return channelDeadline;
     }
 
-    Gateway gateway() {
-        return gateway;
+    /** What is at its other end, for people. */
+    String peer() {
+        return (hop.isJumpHost() ? "" : "gateway ") + hop.name();
     }
 }
