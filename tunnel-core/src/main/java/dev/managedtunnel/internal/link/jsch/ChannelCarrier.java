@@ -213,7 +213,7 @@ final class ChannelCarrier implements Carrier, ChannelSink {
 
     @Override
     public void closed() {
-        end(outer.endReason());
+        outer.whenSettled(this::end);
     }
 
     private void end(@Nullable TunnelException why) {

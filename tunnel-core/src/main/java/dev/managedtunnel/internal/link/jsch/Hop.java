@@ -123,19 +123,21 @@ final class Hop {
         wire.cut();
     }
 
-    /** Waits until the reader of the session, which is cut, has ended; at once when there is none. */
-    void awaitEnd() {
+    /** Waits until the reader of the session, which is ending, has ended, and says what of; at once when there is none. */
+    @Nullable
+    TunnelException awaitEnd() {
         JschLink up = link;
         if (up == null) {
-            return;
+            return null;
         }
         try {
-            up.lost().toCompletableFuture().get(END_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+            return up.lost().toCompletableFuture().get(END_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
             LOG.warn("{}: the session to {} does not end", spec.name(), name, e);
         }
+        return null;
     }
 
     /** The session, which is up or was. */

@@ -14,12 +14,15 @@ import dev.managedtunnel.internal.time.Scheduler;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +49,7 @@ final class JschLink implements Link {
     private final Watchdog watchdog;
 
     private final Set<JschChannel> channels = ConcurrentHashMap.newKeySet();
+    private final Queue<Consumer<@Nullable TunnelException>> settling = new ConcurrentLinkedQueue<>();
     private final AtomicReference<@Nullable TunnelException> why = new AtomicReference<>();
     private final CompletableFuture<TunnelException> lost = new CompletableFuture<>();
     private volatile boolean down;
@@ -86,6 +90,9 @@ final class JschLink implements Link {
     private void turn() {
         batch.deliver();
         sender.turn();
+        if (!settling.isEmpty()) {
+            settle(null);
+        }
     }
 
     /** JSch has connected the session. */
@@ -120,7 +127,6 @@ final class JschLink implements Link {
     /** The only way down. On the reader thread, its last act. */
     void readerEnded(@Nullable Throwable uncaught) {
         wire.cut();
-        down = true;
         // JSch has done this itself, unless an Error ended it. Nothing blocks on a closed socket.
         try {
             session.disconnect();
@@ -131,6 +137,8 @@ final class JschLink implements Link {
             LOG.error("{}: the session's reader failed", spec.name(), uncaught);
         }
         why.compareAndSet(null, failures.lost(uncaught, age()));
+        down = true;
+        settle(why.get());
         watchdog.stop();
         sender.end();
         channels.forEach(JschChannel::end);
@@ -145,10 +153,24 @@ final class JschLink implements Link {
         }
     }
 
-    /** Why the session ended; null while it has not. */
-    @Nullable
-    TunnelException endReason() {
-        return down ? why.get() : null;
+    /**
+     * Tells whether the session is ending, and why; null when it goes on. For a channel that was closed: JSch closes all
+     * when it ends, and only then can it be known what of. If the reader reads on, it was that channel's end alone.
+     */
+    void whenSettled(Consumer<@Nullable TunnelException> asks) {
+        settling.add(asks);
+        wire.wakeReader();
+        if (down) {
+            settle(why.get());
+        }
+    }
+
+    private void settle(@Nullable TunnelException ending) {
+        Consumer<@Nullable TunnelException> next = settling.poll();
+        while (next != null) {
+            next.accept(ending);
+            next = settling.poll();
+        }
     }
 
     @Override

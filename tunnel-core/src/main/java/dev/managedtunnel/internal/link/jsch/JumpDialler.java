@@ -25,19 +25,18 @@ final class JumpDialler implements Dialler {
     @Override
     public Carrier dial(Gate gate) throws IOException {
         phases.enter(StartPhase.CONNECT);
-        JschLink outer = jumpHost.link();
-        ChannelCarrier carrier = new ChannelCarrier(outer, progressed);
+        ChannelCarrier carrier = new ChannelCarrier(jumpHost.link(), progressed);
         gate.pass(carrier);
         try {
             carrier.connect(target);
         } catch (ChannelException e) {
-            throw failure(e, outer);
+            throw failure(e);
         }
         return carrier;
     }
 
-    private static StartFailure failure(ChannelException e, JschLink outer) {
-        TunnelException lost = outer.endReason();
+    private StartFailure failure(ChannelException e) {
+        TunnelException lost = e.kind() == ChannelException.Kind.LINK_DOWN ? jumpHost.awaitEnd() : null;
         if (lost != null) {
             return new StartFailure(lost.reason(), lost.detail(), lost);
         }
