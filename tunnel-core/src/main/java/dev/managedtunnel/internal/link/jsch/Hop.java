@@ -98,7 +98,7 @@ final class Hop {
             session.setConfig("prefer_known_host_key_types", "yes");
             identities.offerTo(jsch, session, identities.answers(spec.name()));
             JschLink made = new JschLink(settings, this, session);
-            session.setThreadFactory(new ReaderThreads(threads, made::readerEnded));
+            session.setThreadFactory(new ReaderThreads(threads, made::readerEnded, made::offered));
             session.connect();
             phases.finish();
             link = made;

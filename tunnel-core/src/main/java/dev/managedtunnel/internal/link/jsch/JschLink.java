@@ -8,6 +8,7 @@ import dev.managedtunnel.TunnelSpec;
 import dev.managedtunnel.internal.link.ChannelSink;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkChannel;
+import dev.managedtunnel.internal.link.Offer;
 import dev.managedtunnel.internal.link.StartPhase;
 import dev.managedtunnel.internal.link.Watchdog;
 import dev.managedtunnel.internal.time.Scheduler;
@@ -45,6 +46,9 @@ final class JschLink implements Link {
     private final Phases phases;
     private final Failures failures;
     private final Sender sender;
+    /** Null where JSch can't be reached into. */
+    private final @Nullable GatewayListeners listeners;
+
     private final Batch batch = new Batch();
     private final Watchdog watchdog;
 
@@ -67,7 +71,15 @@ final class JschLink implements Link {
         pulse = hop.pulse();
         phases = hop.phases();
         failures = hop.failures();
-        sender = sender(settings);
+        JschInternals internals = settings.internals();
+        if (internals == null) {
+            sender = new BlockingSender(settings, session, wire);
+            listeners = null;
+        } else {
+            PacketSender packets = new PacketSender(internals, session, wire);
+            sender = packets;
+            listeners = new GatewayListeners(this, internals, packets);
+        }
         wire.onTurn(this::turn);
         upNanos = scheduler.nanoTime();
         watchdog = new Watchdog(
@@ -77,14 +89,6 @@ final class JschLink implements Link {
                 pulse::lastSignNanos,
                 this::ping,
                 this::dead);
-    }
-
-    private Sender sender(JschSettings settings) {
-        JschInternals internals = settings.internals();
-        if (internals == null) {
-            return new BlockingSender(settings, session, wire);
-        }
-        return new PacketSender(internals, session, wire);
     }
 
     private void turn() {
@@ -176,6 +180,25 @@ final class JschLink implements Link {
     @Override
     public CompletableFuture<LinkChannel> open(Endpoint target, ChannelSink sink) {
         return ChannelOpening.begin(this, target, sink);
+    }
+
+    @Override
+    public CompletableFuture<Integer> listen(String address, int port, Consumer<Offer> offers) {
+        return listeners == null ? GatewayListeners.unable() : listeners.listen(address, port, offers);
+    }
+
+    @Override
+    public void unlisten(String address, int port) {
+        if (listeners != null) {
+            listeners.unlisten(address, port);
+        }
+    }
+
+    /** JSch wants a thread for a channel that the server has asked for. On the reader thread. */
+    void offered() {
+        if (listeners != null) {
+            listeners.offered();
+        }
     }
 
     /** Wraps a channel that is about to be asked for. */
