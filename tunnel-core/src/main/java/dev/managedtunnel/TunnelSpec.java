@@ -326,7 +326,8 @@ public final class TunnelSpec {
         /**
          * The specification, a snapshot of this builder.
          *
-         * @throws IllegalArgumentException when something required is missing or settings contradict each other
+         * @throws IllegalArgumentException when something required is missing, settings contradict each other, or
+         *     {@link Algorithms} have a name that does not exist, or leave none
          */
         public TunnelSpec build() {
             Gateway carrier = gateway;
@@ -348,7 +349,9 @@ public final class TunnelSpec {
                     throw Checks.bad("forward listener", place, "is asked for by two forwards; change one");
                 }
             }
-            return new TunnelSpec(this, carrier);
+            TunnelSpec spec = new TunnelSpec(this, carrier);
+            RealTunnel.check(spec);
+            return spec;
         }
 
         private IllegalArgumentException missing(String field, String remedy) {

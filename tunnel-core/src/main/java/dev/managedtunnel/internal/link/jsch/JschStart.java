@@ -24,6 +24,7 @@ final class JschStart implements LinkStart {
     private final Wire wire;
     private final JschLog log;
     private final Failures failures;
+    private final Asking asking = new Asking();
     private final CompletableFuture<Link> result = new CompletableFuture<>();
 
     JschStart(JschSettings settings, long number) {
@@ -46,7 +47,7 @@ final class JschStart implements LinkStart {
         if (result.isDone()) {
             return;
         }
-        Identities identities = Identities.none();
+        Identities identities = Identities.none(asking);
         try {
             JschLink link = connect(identities);
             if (!result.complete(link)) {
@@ -65,12 +66,11 @@ final class JschStart implements LinkStart {
         jsch.setInstanceLogger(log);
         try {
             jsch.setHostKeyRepository(HostKeyPolicy.of(spec.name(), spec.hostKeys(), gateway));
-            identities.load(spec.credentials(), jsch, log, skipped -> settings.warnOnce(skipped.why()));
+            identities.load(spec.credentials(), jsch, log, settings::warnOnce);
             Session session = jsch.getSession(gateway.user(), gateway.host(), gateway.port());
             session.setSocketFactory(wire);
-            session.setConfig("StrictHostKeyChecking", "yes");
-            session.setConfig("prefer_known_host_key_types", "yes");
-            identities.offerTo(jsch, session, identities.answers(spec.name()));
+            SessionConfig.apply(session, settings);
+            identities.offerTo(jsch, session, identities.answers(spec.name(), gateway));
             JschLink link = new JschLink(settings, session, wire, pulse, phases, failures);
             session.setThreadFactory(new ReaderThreads(spec.name(), link::readerEnded));
             session.connect();
@@ -89,7 +89,7 @@ final class JschStart implements LinkStart {
 
     @Override
     public void timeOut(Duration deadline) {
-        giveUp(failures.timedOut(deadline));
+        giveUp(failures.timedOut(deadline, asking.whom()));
     }
 
     @Override
@@ -100,6 +100,7 @@ final class JschStart implements LinkStart {
     private void giveUp(TunnelException why) {
         if (result.completeExceptionally(why)) {
             wire.cut();
+            asking.giveUp();
         }
     }
 }
