@@ -47,6 +47,11 @@ public final class TunnelSpec {
         listeners = List.copyOf(builder.listeners);
     }
 
+    private static TunnelSpec checked(TunnelSpec spec) {
+        RealTunnel.check(spec);
+        return spec;
+    }
+
     /**
      * Starts a specification.
      *
@@ -349,9 +354,7 @@ public final class TunnelSpec {
                     throw Checks.bad("forward listener", place, "is asked for by two forwards; change one");
                 }
             }
-            TunnelSpec spec = new TunnelSpec(this, carrier);
-            RealTunnel.check(spec);
-            return spec;
+            return checked(new TunnelSpec(this, carrier));
         }
 
         private IllegalArgumentException missing(String field, String remedy) {

@@ -36,7 +36,8 @@ enum AlgorithmKind {
                     + "diffie-hellman-group15-sha256@ssh.com,diffie-hellman-group14-sha256@ssh.com,"
                     + "diffie-hellman-group14-sha224@ssh.com,diffie-hellman-group14-sha1,"
                     + "diffie-hellman-group-exchange-sha1,diffie-hellman-group1-sha1",
-            ""),
+            // Of OpenSSH 8.0 to 8.4.
+            "sntrup4591761x25519-sha512@tinyssh.org"),
     HOST_KEY(
             "host key algorithms",
             "hostKeys",
@@ -44,7 +45,7 @@ enum AlgorithmKind {
             "server_host_key",
             Names.SIGNATURES,
             Names.OTHER_SIGNATURES,
-            Names.FIDO),
+            Names.FIDO + ",webauthn-sk-ecdsa-sha2-nistp256@openssh.com"),
     PUBLIC_KEY(
             "public key algorithms",
             "publicKeys",
