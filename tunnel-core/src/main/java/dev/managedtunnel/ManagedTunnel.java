@@ -32,9 +32,11 @@ public interface ManagedTunnel extends AutoCloseable {
     InetSocketAddress address();
 
     /**
-     * Where a local TCP forward listens, with the real port. It never changes.
+     * Where a forward listens, with the real port. For one that listens here it never changes. For a remote one it is the
+     * address at the gateway, unresolved; a port that the gateway chose changes with each session.
      *
      * @throws IllegalArgumentException when no forward of that name listens on TCP
+     * @throws IllegalStateException when it is a remote one and no session is up
      */
     InetSocketAddress address(String forwardName);
 

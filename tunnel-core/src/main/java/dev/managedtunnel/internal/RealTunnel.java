@@ -2,6 +2,7 @@ package dev.managedtunnel.internal;
 
 import dev.managedtunnel.Endpoint;
 import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.Forward;
 import dev.managedtunnel.ManagedTunnel;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelListener;
@@ -86,6 +87,7 @@ public final class RealTunnel implements ManagedTunnel {
                     spec.parking(),
                     spec.maxWindow(),
                     scheduler,
+                    workers,
                     reporter.recorder(),
                     events::publish);
         } catch (RuntimeException notBound) {
@@ -98,7 +100,8 @@ public final class RealTunnel implements ManagedTunnel {
                 spec.restart(),
                 spec.connectTimeout(),
                 new StartTurns(spec.gateways().get(0)),
-                new JschLinkFactory(spec, scheduler, workers, writers),
+                spec.gateways().get(0),
+                forwarder.onTopOf(new JschLinkFactory(spec, scheduler, workers, writers)),
                 scheduler,
                 new SerialExecutor(),
                 RandomGenerator.getDefault(),
@@ -186,6 +189,7 @@ public final class RealTunnel implements ManagedTunnel {
 
     private List<String> forwardsThat(Predicate<@Nullable Endpoint> listen) {
         return forwarder.statuses().stream()
+                .filter(forwarded -> !(forwarded.forward() instanceof Forward.Remote))
                 .filter(forwarded -> listen.test(forwarded.listening().orElse(null)))
                 .map(forwarded -> forwarded.forward().name())
                 .toList();

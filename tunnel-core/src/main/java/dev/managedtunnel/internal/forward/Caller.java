@@ -70,11 +70,10 @@ abstract class Caller<S extends Attempt> {
     /** Ends it since something broke; a bug perhaps. */
     abstract void failed(Exception why);
 
-    /** It begins. */
+    /** It begins, and is counted already. */
     void accepted(long itsNumber) {
         number = itsNumber;
         acceptedNanos = context.scheduler().nanoTime();
-        stats.accepted();
     }
 
     /** Its place among the tunnel's connections, in the order of acceptance. */
@@ -151,6 +150,8 @@ abstract class Caller<S extends Attempt> {
             refuse(ConnectionOutcome.TARGET_TIMEOUT, text);
         } else if (opening.sink().isTouched()) {
             refuse(ConnectionOutcome.BROKEN, "the session ended when the target had begun to answer: " + text);
+        } else if (!route.isMovable()) {
+            refuse(ConnectionOutcome.BROKEN, text);
         } else {
             opening.sink().abandon();
             state = new Waiting<>();

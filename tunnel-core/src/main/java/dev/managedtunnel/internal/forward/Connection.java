@@ -100,9 +100,9 @@ final class Connection extends Caller<Downlink> implements EventLoop.Handler {
             LOG.warn("{}: forward {}: a connection failed", context.tunnel(), forward(), why);
             refuse(isEstablished() ? ConnectionOutcome.BROKEN : ConnectionOutcome.TUNNEL_DOWN, why.toString());
         } else if (isEstablished()) {
-            refuse(ConnectionOutcome.SERVED, "the client broke off: " + why.getMessage());
+            refuse(ConnectionOutcome.SERVED, "the " + route.near() + " broke off: " + why.getMessage());
         } else {
-            refuse(ConnectionOutcome.CLIENT_LEFT, "the client broke off: " + why.getMessage());
+            refuse(ConnectionOutcome.CLIENT_LEFT, "the " + route.near() + " broke off: " + why.getMessage());
         }
     }
 
@@ -126,7 +126,7 @@ final class Connection extends Caller<Downlink> implements EventLoop.Handler {
                 interest(SelectionKey.OP_READ, false);
                 targetToldEnd = true;
             }
-            case CLIENT_GONE -> refuse(ConnectionOutcome.SERVED, "the client broke off");
+            case CLIENT_GONE -> refuse(ConnectionOutcome.SERVED, "the " + route.near() + " broke off");
             // Whether the target had finished is known when the sink is told that the channel is down.
             case CHANNEL_ENDED -> {
                 interest(SelectionKey.OP_READ, false);
@@ -150,7 +150,7 @@ final class Connection extends Caller<Downlink> implements EventLoop.Handler {
         Throwable clientFailure = down.clientFailure();
         if (clientFailure != null) {
             failed(clientFailure instanceof Exception why ? why : new IllegalStateException(clientFailure));
-        } else if (endsBroken(down, "a client")) {
+        } else if (endsBroken(down, "a " + route.near())) {
             return;
         } else if (down.hasQueued()) {
             interest(SelectionKey.OP_WRITE, true);

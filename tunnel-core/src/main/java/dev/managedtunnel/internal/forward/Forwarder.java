@@ -8,6 +8,7 @@ import dev.managedtunnel.TunnelEvent;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelStatus;
 import dev.managedtunnel.internal.link.Link;
+import dev.managedtunnel.internal.link.LinkFactory;
 import dev.managedtunnel.internal.status.Recorder;
 import dev.managedtunnel.internal.time.Scheduler;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +43,7 @@ public final class Forwarder implements AutoCloseable {
     private final EventLoop loop;
     private final LingeringSockets lingering;
     private final Switchboard switchboard;
+    private final RemoteForwards remotes;
     private final List<LocalListener> listeners = new ArrayList<>();
     private final List<InProcessEntry> entries = new ArrayList<>();
     private final List<ForwardStats> stats = new ArrayList<>();
@@ -53,6 +56,7 @@ public final class Forwarder implements AutoCloseable {
             Parking parking,
             int maxWindow,
             Scheduler scheduler,
+            Executor workers,
             Recorder recorder,
             Consumer<TunnelEvent.ConnectionFailed> events)
             throws IOException {
@@ -63,10 +67,15 @@ public final class Forwarder implements AutoCloseable {
         Outcomes outcomes = new Outcomes(tunnel, scheduler, events);
         LoopContext context = new LoopContext(tunnel, loop, scheduler, recorder, outcomes, lingering, 2L * maxWindow);
         switchboard = new Switchboard(context, parking);
+        remotes = new RemoteForwards(context, switchboard, workers);
         try {
             for (Forward forward : forwards) {
                 if (forward instanceof Forward.Local local) {
                     add(local, context);
+                } else if (forward instanceof Forward.Remote remote) {
+                    ForwardStats its = new ForwardStats(remote, null);
+                    stats.add(its);
+                    remotes.add(remote, its);
                 } else {
                     throw new UnsupportedOperationException(forward.toString());
                 }
@@ -93,6 +102,7 @@ public final class Forwarder implements AutoCloseable {
      * Binds the listeners of all forwards, or of none, and starts to accept.
      *
      * @param maxWindow the most that a link lets a target send unasked, in bytes
+     * @param workers look names up
      * @param recorder is told on the loop
      * @param events is told on the loop of each connection that was not served; must not block
      * @throws TunnelException LISTEN_FAILED when a listener can't be bound
@@ -103,12 +113,13 @@ public final class Forwarder implements AutoCloseable {
             Parking parking,
             int maxWindow,
             Scheduler scheduler,
+            Executor workers,
             Recorder recorder,
             Consumer<TunnelEvent.ConnectionFailed> events) {
         List<BoundListener> bound = BoundListener.bindAll(forwards);
         try {
             Forwarder forwarder =
-                    new Forwarder(tunnel, forwards, bound, parking, maxWindow, scheduler, recorder, events);
+                    new Forwarder(tunnel, forwards, bound, parking, maxWindow, scheduler, workers, recorder, events);
             forwarder.loop.start();
             bound.forEach(listener -> LOG.info("{}: {} is bound", tunnel, listener));
             return forwarder;
@@ -117,6 +128,11 @@ public final class Forwarder implements AutoCloseable {
             throw new TunnelException(
                     FailureReason.LISTEN_FAILED, "tunnel '" + tunnel + "' has no selector: " + failed, failed);
         }
+    }
+
+    /** Session starts that succeed when the gateway listens for the remote forwards too. */
+    public LinkFactory onTopOf(LinkFactory links) {
+        return remotes.onTopOf(links);
     }
 
     /** A session is up: what is parked is served by it, in order of arrival, and so is what comes. */
@@ -145,11 +161,21 @@ public final class Forwarder implements AutoCloseable {
     }
 
     /**
-     * Where a TCP forward listens.
+     * Where a TCP forward listens; a remote one by the gateway's name for it, unresolved.
      *
      * @throws IllegalArgumentException when there is no TCP forward of that name
+     * @throws IllegalStateException when it is a remote one and no session has its listener
      */
     public InetSocketAddress address(String forwardName) {
+        for (ForwardStats its : stats) {
+            if (its.forward() instanceof Forward.Remote && its.forward().name().equals(forwardName)) {
+                if (its.listening() instanceof Endpoint.Tcp tcp) {
+                    return InetSocketAddress.createUnresolved(tcp.host(), tcp.port());
+                }
+                throw new IllegalStateException("forward '" + forwardName + "' of tunnel " + tunnel
+                        + " listens at the gateway, and no session is up; wait for it with awaitUp");
+            }
+        }
         BoundListener listener = find(forwardName);
         return Optional.ofNullable(listener)
                 .flatMap(BoundListener::tcpAddress)
@@ -211,6 +237,7 @@ public final class Forwarder implements AutoCloseable {
     public CompletableFuture<Void> drain() {
         loop.execute(() -> {
             listeners.forEach(LocalListener::close);
+            remotes.close();
             switchboard.drain();
         });
         return switchboard.drained();
@@ -236,6 +263,7 @@ public final class Forwarder implements AutoCloseable {
 
     private void closeAll() {
         listeners.forEach(LocalListener::close);
+        remotes.close();
         switchboard.closeAll();
         lingering.closeAll();
     }

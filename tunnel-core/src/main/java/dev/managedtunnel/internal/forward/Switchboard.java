@@ -38,9 +38,24 @@ final class Switchboard {
 
     /** Takes up a new connection. */
     void called(Caller<?> connection) {
+        connection.stats.accepted();
+        begin(connection);
+        placeOrFail(connection);
+    }
+
+    /** Takes up one that has come in at the gateway, by this link, and is counted already. */
+    void offered(Caller<?> connection, Link from) {
+        begin(connection);
+        if (refusal != null) {
+            connection.refuse(ConnectionOutcome.TUNNEL_DOWN, refusal);
+        } else {
+            connection.open(from);
+        }
+    }
+
+    private void begin(Caller<?> connection) {
         connection.accepted(++lastNumber);
         connections.add(connection);
-        placeOrFail(connection);
     }
 
     void linkUp(Link up) {

@@ -7,6 +7,7 @@ import dev.managedtunnel.internal.link.ChannelException;
 import dev.managedtunnel.internal.link.ChannelSink;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkChannel;
+import dev.managedtunnel.internal.link.Offer;
 import dev.managedtunnel.internal.link.StartPhase;
 import java.io.Closeable;
 import java.time.Duration;
@@ -30,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class FakeLink implements Link, Closeable {
     final BlockingQueue<FakeChannel> opened = new LinkedBlockingQueue<>();
+    final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();
+    final ConcurrentLinkedQueue<String> unlistened = new ConcurrentLinkedQueue<>();
     final ConcurrentLinkedQueue<String> breaches = new ConcurrentLinkedQueue<>();
 
     private final ExecutorService reader;
@@ -68,6 +71,25 @@ final class FakeLink implements Link, Closeable {
         opened.add(channel);
         onOpen.accept(channel);
         return channel.answer;
+    }
+
+    @Override
+    public CompletableFuture<Integer> listen(String address, int port, Consumer<Offer> offers) {
+        Request request = new Request(address, port, offers, new CompletableFuture<>());
+        requests.add(request);
+        return request.answer;
+    }
+
+    @Override
+    public void unlisten(String address, int port) {
+        unlistened.add(address + ":" + port);
+    }
+
+    /** The gateway is asked to listen. */
+    record Request(String address, int port, Consumer<Offer> offers, CompletableFuture<Integer> answer) {
+        void refuse() {
+            answer.completeExceptionally(new ChannelException(ChannelException.Kind.REFUSED, "the gateway refused"));
+        }
     }
 
     /** The next channel that was asked for. */

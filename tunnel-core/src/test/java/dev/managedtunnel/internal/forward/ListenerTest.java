@@ -204,6 +204,7 @@ class ListenerTest {
                 Parking.off(),
                 Rig.MAX_WINDOW,
                 new FakeScheduler(),
+                Runnable::run,
                 Recorder.NONE,
                 event -> {});
     }

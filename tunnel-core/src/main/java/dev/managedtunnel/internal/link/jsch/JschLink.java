@@ -9,6 +9,7 @@ import dev.managedtunnel.TunnelSpec;
 import dev.managedtunnel.internal.link.ChannelSink;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkChannel;
+import dev.managedtunnel.internal.link.Offer;
 import dev.managedtunnel.internal.link.StartPhase;
 import dev.managedtunnel.internal.link.Watchdog;
 import dev.managedtunnel.internal.time.Scheduler;
@@ -21,6 +22,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +35,7 @@ final class JschLink implements Link {
     private static final Logger LOG = LoggerFactory.getLogger(JschLink.class);
 
     private final TunnelSpec spec;
+    private final Gateway gateway;
     private final Scheduler scheduler;
     private final Duration channelDeadline;
     private final ChannelWindow.Budget windows;
@@ -42,6 +45,9 @@ final class JschLink implements Link {
     private final Phases phases;
     private final Failures failures;
     private final Sender sender;
+    /** Null where JSch can't be reached into. */
+    private final @Nullable GatewayListeners listeners;
+
     private final Batch batch = new Batch();
     private final Watchdog watchdog;
 
@@ -51,8 +57,16 @@ final class JschLink implements Link {
     private volatile boolean down;
     private volatile long upNanos;
 
-    JschLink(JschSettings settings, Session session, Wire wire, Pulse pulse, Phases phases, Failures failures) {
+    JschLink(
+            JschSettings settings,
+            Gateway gateway,
+            Session session,
+            Wire wire,
+            Pulse pulse,
+            Phases phases,
+            Failures failures) {
         this.spec = settings.spec();
+        this.gateway = gateway;
         this.scheduler = settings.scheduler();
         this.channelDeadline = settings.channelDeadline();
         this.windows = settings.windows();
@@ -61,7 +75,15 @@ final class JschLink implements Link {
         this.pulse = pulse;
         this.phases = phases;
         this.failures = failures;
-        sender = sender(settings);
+        JschInternals internals = settings.internals();
+        if (internals == null) {
+            sender = new BlockingSender(settings, session, wire);
+            listeners = null;
+        } else {
+            PacketSender packets = new PacketSender(internals, session, wire);
+            sender = packets;
+            listeners = new GatewayListeners(this, internals, packets);
+        }
         wire.onTurn(this::turn);
         upNanos = scheduler.nanoTime();
         watchdog = new Watchdog(
@@ -71,14 +93,6 @@ final class JschLink implements Link {
                 pulse::lastSignNanos,
                 this::ping,
                 this::dead);
-    }
-
-    private Sender sender(JschSettings settings) {
-        JschInternals internals = settings.internals();
-        if (internals == null) {
-            return new BlockingSender(settings, session, wire);
-        }
-        return new PacketSender(internals, session, wire);
     }
 
     private void turn() {
@@ -141,6 +155,25 @@ final class JschLink implements Link {
         return ChannelOpening.begin(this, target, sink);
     }
 
+    @Override
+    public CompletableFuture<Integer> listen(String address, int port, Consumer<Offer> offers) {
+        return listeners == null ? GatewayListeners.unable() : listeners.listen(address, port, offers);
+    }
+
+    @Override
+    public void unlisten(String address, int port) {
+        if (listeners != null) {
+            listeners.unlisten(address, port);
+        }
+    }
+
+    /** JSch wants a thread for a channel that the server has asked for. On the reader thread. */
+    void offered() {
+        if (listeners != null) {
+            listeners.offered();
+        }
+    }
+
     /** Wraps a channel that is about to be asked for. */
     JschChannel channel(Channel raw, ChannelSink sink) {
         ChannelWindow window = new ChannelWindow(windows, scheduler::nanoTime, pulse::leastRoundTripNanos);
@@ -194,6 +227,6 @@ final class JschLink implements Link {
     }
 
     Gateway gateway() {
-        return spec.gateways().get(0);
+        return gateway;
     }
 }
