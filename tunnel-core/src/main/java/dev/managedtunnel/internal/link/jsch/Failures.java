@@ -160,6 +160,10 @@ final class Failures {
             String why = SessionConfig.explain(none);
             return start(FailureReason.NO_COMMON_ALGORITHM, what(StartPhase.KEX), why, failure);
         }
+        if (SessionConfig.isLacking(failure)) {
+            String why = SessionConfig.lacking(failure);
+            return start(FailureReason.NO_COMMON_ALGORITHM, what(StartPhase.KEX), why, failure);
+        }
         JSchHostKeyException hostKey = find(failure, JSchHostKeyException.class);
         if (hostKey != null) {
             FailureReason reason = hostKey instanceof JSchRevokedHostKeyException

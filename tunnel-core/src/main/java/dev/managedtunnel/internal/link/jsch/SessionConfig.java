@@ -57,6 +57,21 @@ final class SessionConfig {
                 + Text.oneLine(String.join(",", offered)) + "; we offer " + ours(failure) + allow;
     }
 
+    /** Whether JSch found that it has nothing to propose. */
+    static boolean isLacking(Throwable failure) {
+        return String.valueOf(failure.getMessage()).startsWith("There are not any available");
+    }
+
+    /** Why it has not. */
+    static String lacking(Throwable failure) {
+        String message = String.valueOf(failure.getMessage());
+        AlgorithmKind kind = message.contains("cipher")
+                ? AlgorithmKind.CIPHER
+                : message.contains("kex") ? AlgorithmKind.KEY_EXCHANGE : AlgorithmKind.HOST_KEY;
+        return "this JVM has none of the " + kind.text() + " that are set; they need Bouncy Castle "
+                + "(org.bouncycastle:bcprov-jdk18on) on the class path, and those with mlkem that or Java 24";
+    }
+
     private static String ours(JSchAlgoNegoFailException failure) {
         return failure.getJSchProposal().replaceAll(",(ext-info-c|kex-strict-c-v00@openssh\\.com)", "");
     }
