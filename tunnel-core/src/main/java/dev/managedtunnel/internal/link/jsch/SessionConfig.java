@@ -15,7 +15,7 @@ import java.util.Optional;
 final class SessionConfig {
     private static final String COMPRESSED = "zlib@openssh.com,zlib,none";
     /** Among a server's key exchanges, and none: what it can do beside, and Kerberos. */
-    private static final String NO_KEY_EXCHANGE = "ext-info-s|kex-strict-s-v00@openssh\\.com|gss-.*";
+    private static final String NO_KEY_EXCHANGE = "ext-info-s|kex-strict-s-v00@openssh\\.com|gss-.*|kexguess2@.*";
 
     private SessionConfig() {}
 
