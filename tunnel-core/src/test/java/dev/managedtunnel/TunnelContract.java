@@ -28,6 +28,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -35,6 +36,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -406,13 +408,40 @@ abstract class TunnelContract {
     }
 
     @Test
-    void restartReplacesTheSession() throws Exception {
+    void restartReplacesTheSessionAndBreaksNothing() throws Exception {
+        BlockingQueue<TunnelEvent> events = new LinkedBlockingQueue<>();
         try (Target echo = Target.tcp(Targets.echo());
-                ManagedTunnel tunnel = to(echo).open()) {
+                ManagedTunnel tunnel =
+                        to(echo).toBuilder().listener(events::add).build().open();
+                Socket established = connect(tunnel)) {
+            assertThat(echo(established, "before")).isEqualTo("before");
             tunnel.restart();
-            await().atMost(SOON).until(() -> tunnel.status().starts() == 2 && tunnel.state() == TunnelState.UP);
+            await().atMost(SOON)
+                    .until(() -> events.stream().anyMatch(event -> event instanceof TunnelEvent.SessionReplaced));
+            assertEchoes(tunnel, "by the new one");
+            assertThat(tunnel.status().sessions()).hasSize(2);
+            assertThat(echo(established, "still by the old one")).isEqualTo("still by the old one");
+            established.close();
+            await().atMost(SOON).until(() -> tunnel.status().sessions().size() == 1);
             assertEchoes(tunnel, "again");
-            assertThat(tunnel.status().losses()).containsEntry(FailureReason.CLOSED, 1L);
+            assertThat(tunnel.status().starts()).isEqualTo(2);
+            assertThat(tunnel.status().losses().values()).containsOnly(0L);
+            assertThat(events).noneMatch(event -> event instanceof TunnelEvent.SessionLost);
+        }
+    }
+
+    @Test
+    void anOldSessionThatIsReplacedIsEndedWhenItsTimeIsUp() throws Exception {
+        RestartPolicy hasty =
+                RestartPolicy.builder().drain(Duration.ofMillis(300)).build();
+        try (Target echo = Target.tcp(Targets.echo());
+                ManagedTunnel tunnel =
+                        to(echo).toBuilder().restart(hasty).build().open();
+                Socket established = connect(tunnel)) {
+            assertThat(echo(established, "before")).isEqualTo("before");
+            tunnel.restart();
+            assertThatThrownBy(() -> established.getInputStream().read()).hasMessageContaining("reset");
+            assertEchoes(tunnel, "by the new one");
         }
     }
 
