@@ -168,14 +168,15 @@ final class ForwardSyntax {
 
     private Endpoint target(int from) {
         Field host = fields.get(from);
+        int behind = from + (host.isPath() ? 1 : 2);
+        if (behind < fields.size()) {
+            throw at(fields.get(behind).at(), "expected the end behind the target");
+        }
         if (host.isPath()) {
-            if (from + 1 < fields.size()) {
-                throw at(fields.get(from + 1).at(), "expected the end behind a socket's path");
-            }
             return path(host);
         }
         String name = host(host);
-        if (from + 1 == fields.size()) {
+        if (behind > fields.size()) {
             throw at(end(), "the target's port is missing; give port:host:port");
         }
         return Endpoint.tcp(name, port(fields.get(from + 1), 1));

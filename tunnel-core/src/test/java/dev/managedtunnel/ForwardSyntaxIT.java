@@ -26,7 +26,7 @@ class ForwardSyntaxIT {
     /** Where we are stricter, each with its own error text in {@code ForwardSyntaxTest}. */
     private static final Pattern REFUSED_ON_PURPOSE =
             Pattern.compile("is not absolute|is no host|host: '' is empty|not supported|can't listen on a Unix socket"
-                    + "|expected the end behind a socket's path|expected the end: the clients");
+                    + "|expected the end behind the target|expected the end: the clients");
 
     @BeforeAll
     static void needsSsh() {

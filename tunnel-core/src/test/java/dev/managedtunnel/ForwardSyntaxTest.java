@@ -91,7 +91,8 @@ class ForwardSyntaxTest {
                 "-L|[::1:5432:db:5432|1: this '[' is not closed; put ']' behind the address",
                 "-L|5432:[::1:5432|6: this '[' is not closed; put ']' behind the address",
                 "-L|[::1]5432:db:5432|6: expected ':' or the end behind ']'",
-                "-L|5432:/run/pg.sock:5432|19: expected the end behind a socket's path",
+                "-L|5432:/run/pg.sock:5432|19: expected the end behind the target",
+                "-L|/run/l.sock:db:5432:80|21: expected the end behind the target",
                 "-L|5432:run/pg.sock|6: socket path: 'run/pg.sock' is not absolute; give the whole path, without '~'",
                 "-L|run/pg.sock:db:5432|1: socket path: 'run/pg.sock' is not absolute; give the whole path, without"
                         + " '~'",
