@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.managedtunnel.testing.Requires;
-import java.io.IOException;
+import dev.managedtunnel.testing.SshG;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.regex.Pattern;
@@ -64,8 +63,8 @@ class ForwardSyntaxIT {
 
     @ParameterizedTest
     @MethodSource("forwards")
-    void meansWhatItMeansToSsh(String text) throws Exception {
-        assertThat(shown(Forward.parse(text))).isEqualTo(ssh(text));
+    void meansWhatItMeansToSsh(String text) {
+        assertThat(SshG.shown(Forward.parse(text))).isEqualTo(ssh(text));
     }
 
     @ParameterizedTest
@@ -87,14 +86,14 @@ class ForwardSyntaxIT {
                 "-D nothing",
                 "-R 8080:localhost"
             })
-    void isRefusedBySshToo(String text) throws Exception {
+    void isRefusedBySshToo(String text) {
         assertThat(catchThrowable(() -> Forward.parse(text))).isInstanceOf(IllegalArgumentException.class);
         assertThat(ssh(text)).isEqualTo("refused");
     }
 
     /** Pieces put together at random: either both refuse, or both understand the same, or we say that we are stricter. */
     @Test
-    void agreesWithSshOnAThousandCombinations() throws Exception {
+    void agreesWithSshOnAThousandCombinations() {
         List<String> usual = List.of("5432", "80", "db", "[::1]", "/run/a");
         List<String> odd = List.of("10.0.0.1", "*", "", "[/b:c]", "[", "]", "a\\:b", "0");
         Random random = new Random(6);
@@ -113,14 +112,14 @@ class ForwardSyntaxIT {
         assertThat(understood).isGreaterThan(50);
     }
 
-    private static boolean understoodByBoth(String text) throws Exception {
+    private static boolean understoodByBoth(String text) {
         String theirs = ssh(text);
         try {
             Forward ours = Forward.parse(text);
             boolean anyPort = !(ours instanceof Forward.Remote)
                     && ours.listen().orElseThrow() instanceof Endpoint.Tcp tcp
                     && tcp.port() == 0;
-            assertThat(anyPort ? "refused" : shown(ours)).as(text).isEqualTo(theirs);
+            assertThat(anyPort ? "refused" : SshG.shown(ours)).as(text).isEqualTo(theirs);
             return !anyPort;
         } catch (IllegalArgumentException e) {
             if (!REFUSED_ON_PURPOSE.matcher(e.getMessage()).find()) {
@@ -131,49 +130,9 @@ class ForwardSyntaxIT {
     }
 
     /** What {@code ssh -G} says of the forward, or "refused". */
-    private static String ssh(String text) throws IOException, InterruptedException {
-        Process ssh = new ProcessBuilder(
-                        "ssh",
-                        "-G",
-                        "-F",
-                        "none",
-                        text.substring(0, 2),
-                        text.substring(2).strip(),
-                        "gateway")
-                .redirectErrorStream(true)
-                .start();
-        String output;
-        try (var in = ssh.inputReader()) {
-            output = String.join("\n", in.lines().toList());
-        }
-        if (ssh.waitFor() != 0) {
-            return "refused";
-        }
-        String keyword = KEYWORDS.get(text.substring(0, 2)) + " ";
-        return output.lines()
-                .filter(line -> line.startsWith(keyword))
-                .map(line -> usual(line.substring(keyword.length())))
-                .findFirst()
-                .orElse("none of its kind");
-    }
-
-    /** As {@code ssh -G} writes it: an address in brackets. */
-    private static String shown(Forward forward) {
-        String listen = shown(forward.listen().orElseThrow());
-        if (forward instanceof Forward.Local local) {
-            return usual(listen + " " + shown(local.target()));
-        }
-        return usual(forward instanceof Forward.Remote remote ? listen + " " + shown(remote.target()) : listen);
-    }
-
-    private static String shown(Endpoint endpoint) {
-        return endpoint instanceof Endpoint.Tcp tcp
-                ? String.format(Locale.ROOT, "[%s]:%d", tcp.host(), tcp.port())
-                : endpoint.toString();
-    }
-
-    /** One way to write that it listens on loopback, and one for every address. */
-    private static String usual(String shown) {
-        return shown.replaceFirst("^\\[(127\\.0\\.0\\.1|localhost)]:", "").replaceFirst("^\\[]:", "[*]:");
+    private static String ssh(String text) {
+        SshG ssh = SshG.of(
+                List.of("-F", "none", text.substring(0, 2), text.substring(2).strip(), "gateway"));
+        return ssh.refused() ? "refused" : SshG.usual(ssh.one(KEYWORDS.get(text.substring(0, 2))));
     }
 }
