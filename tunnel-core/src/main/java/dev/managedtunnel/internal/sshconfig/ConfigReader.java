@@ -119,7 +119,7 @@ final class ConfigReader {
         if ((mode & WRITABLE_BY_OTHERS) != 0) {
             throw new IllegalArgumentException(String.format(
                     Locale.ROOT,
-                    "%s can be changed by others (mode %04o); ssh refuses it too: chmod go-w %s",
+                    "%s can be changed by others (mode %04o); OpenSSH refuses it too: chmod go-w %s",
                     file,
                     mode,
                     file));
@@ -128,7 +128,7 @@ final class ConfigReader {
         Integer uid = machine.uid();
         if (uid != null && owner != 0 && !owner.equals(uid)) {
             throw new IllegalArgumentException(file + " belongs to user " + owner + ", and not to root or to user "
-                    + uid + ", who runs this process; ssh refuses it too: change its owner");
+                    + uid + ", who runs this process; OpenSSH refuses it too: change its owner");
         }
     }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 
 /** Configurations that the installed {@code ssh} and we are asked about. */
 final class SshConfigCases {
@@ -37,7 +38,7 @@ final class SshConfigCases {
             Path file = dir.resolve(name);
             Files.createDirectories(file.getParent());
             Files.writeString(file, content.replace("{dir}", dir.toString()));
-            String mode = name.contains("writable") ? "rw-rw----" : "rw-------";
+            String mode = name.contains("writable") ? "rw-rw-rw-" : "rw-------";
             return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
         }
 
@@ -58,6 +59,89 @@ final class SshConfigCases {
 
     static List<Case> broken() {
         return List.copyOf(BROKEN);
+    }
+
+    /** Some sections with some options; whether it means anything does not matter. */
+    static String random(Random random) {
+        List<String> sections = List.of(
+                "Host db",
+                "Host *",
+                "Host d? !web",
+                "Host web db.example",
+                "Host !db *",
+                "host=\"d*\" # all of them",
+                "Host db.example",
+                "Match all",
+                "Match host db*",
+                "Match host db.example,web user deploy",
+                "Match !host web originalhost d?",
+                "Match user \"deploy\"",
+                "Match localuser root,!deploy final",
+                "Match final host db.example",
+                "Match canonical",
+                "Match !canonical user deploy");
+        List<String> options = List.of(
+                "HostName db.example",
+                "HostName %h.example",
+                "  hostname\t= \"DB.test\"",
+                "User deploy",
+                "User 'jane'",
+                "Port 22022",
+                "Port=2222 # ssh",
+                "Port  =  1",
+                "IdentityFile ~/.ssh/id_%h",
+                "IdentityFile \"/keys/with space\"",
+                "IdentityFile /keys/a\\ b",
+                "IdentityFile /keys/a\\\\b",
+                "IdentityFile '/keys/it''s'",
+                "IdentityFile /keys/\"a'b\"",
+                "IdentityFile /keys/q\\\"",
+                "IdentityFile /keys/x#y",
+                "IdentitiesOnly yes",
+                "CertificateFile %d/%u-cert.pub",
+                "UserKnownHostsFile /k/%r@%n:%p \"/k/%%\"",
+                "GlobalKnownHostsFile none",
+                "HostKeyAlias Alias",
+                "StrictHostKeyChecking accept-new",
+                "LocalForward 5432 db:5432",
+                "LocalForward [::1]:5433 /run/%r.sock",
+                "LocalForward /tmp/%n.sock db:80",
+                "RemoteForward *:8080 localhost:80",
+                "DynamicForward :1080",
+                "ServerAliveInterval 1m",
+                "ServerAliveCountMax 5",
+                "ConnectTimeout 7s",
+                "Compression yes",
+                "BindAddress 127.0.0.1",
+                "Ciphers -aes*",
+                "MACs ^hmac-sha2-256",
+                "ClearAllForwardings no",
+                "# Port 1",
+                "",
+                "\t",
+                "Foo bar",
+                "IgnoreUnknown fo?,Bar",
+                "Port",
+                "User \"open",
+                "User a b");
+        StringBuilder text = new StringBuilder();
+        for (int lines = random.nextInt(15); lines >= 0; lines--) {
+            boolean broken = random.nextInt(100) == 0;
+            int usable = options.size() - 4;
+            text.append(
+                            random.nextInt(3) == 0
+                                    ? any(sections, random)
+                                    : broken
+                                            ? options.get(usable + random.nextInt(4))
+                                            : options.get(random.nextInt(usable)))
+                    .append(random.nextInt(8) == 0 ? " \r\n" : "\n");
+        }
+        // ssh refuses what it does not know, we only say so
+        return text.toString().contains("Foo") ? "IgnoreUnknown foo\n" + text : text.toString();
+    }
+
+    private static String any(List<String> values, Random random) {
+        return values.get(random.nextInt(values.size()));
     }
 
     private static void add(String name, String destination, String config) {
@@ -143,7 +227,6 @@ final class SshConfigCases {
         add("an IPv6 address by name", "six", "Host six\n  HostName 2001:db8::7\n");
         add("a user before the host", "jane@db", "Host db\n  User deploy\n  Port 2222\n");
         add("an ssh URI", "ssh://jane@db:2200", "Host db\n  User deploy\n  Port 2222\n");
-        add("an ssh URI of an address", "ssh://[2001:db8::7]:2200", "Host 2001:*\n  User six\n");
         add("Match all", "db", "Host web\n  User web\nMatch all\n  User all\n");
         add("Match !all", "db", "Match !all\n  User all\n");
         add("Match host sees HostName, Host does not", "db", """
@@ -186,7 +269,8 @@ final class SshConfigCases {
         add("Match user before and behind User", "db", """
                 Match user deploy
                     Port 1
-                User deploy
+                Host *
+                    User deploy
                 Match user deploy
                     Port 2
                 """);
@@ -551,6 +635,6 @@ final class SshConfigCases {
                 "db",
                 "Include {dir}/writable\n",
                 Map.of("writable", "User deploy\n"),
-                "writable can be changed by others (mode 0660); ssh refuses it too: chmod go-w writable"));
+                "writable can be changed by others (mode 0666); OpenSSH refuses it too: chmod go-w writable"));
     }
 }

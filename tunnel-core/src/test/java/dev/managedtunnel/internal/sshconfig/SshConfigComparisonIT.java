@@ -21,10 +21,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
+import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,6 +44,7 @@ class SshConfigComparisonIT {
     private static final List<String> ALGORITHMS = List.of("kexalgorithms", "hostkeyalgorithms", "ciphers", "macs");
     private static final Map<String, String> TABLE = Collections.synchronizedMap(new LinkedHashMap<>());
     private static SshG defaults;
+    private static Map<String, String> unset;
 
     @TempDir
     Path dir;
@@ -49,13 +52,16 @@ class SshConfigComparisonIT {
     @BeforeAll
     static void askForTheDefaults() {
         Requires.sshClient();
-        defaults = SshG.of(List.of("-F", "none", "x"));
+        defaults = SshG.of(List.of("-F", "none", "db"));
+        unset = resolved(new SshHost(Machine.here(), "db", "db", new Options()));
     }
 
     @AfterAll
     static void printTheTable() {
-        StringBuilder table = new StringBuilder("\nssh -G and we agree:\n");
-        TABLE.forEach((name, compared) -> table.append(String.format("  %-66s %s%n", name, compared)));
+        StringBuilder table = new StringBuilder(String.format(
+                "%n%d options and the specification made of them are as ssh -G has them.%n%n  %-60s %s%n",
+                unset.size(), "configuration", "hosts, and what is not as by default"));
+        TABLE.forEach((name, compared) -> table.append(String.format("  %-60s %s%n", name, compared)));
         System.out.println(table.append("  ").append(TABLE.size()).append(" configurations"));
     }
 
@@ -82,18 +88,45 @@ class SshConfigComparisonIT {
         assertThat(route.stream().map(SshHost::asked).toList())
                 .as("the way, the nearest jump host first")
                 .isEqualTo(asked.stream().map(hop -> hop.name).toList());
-        int compared = 0;
+        Set<String> set = new LinkedHashSet<>();
         for (int i = 0; i < route.size(); i++) {
             Map<String, String> ours = resolved(route.get(i));
-            assertThat(ours).as(asked.get(i).toString()).isEqualTo(asked.get(i).expected(ours.keySet()));
-            compared += ours.size();
+            assertThat(differences(ours, asked.get(i).expected(ours.keySet()))).isEmpty();
+            ours.forEach((option, value) -> {
+                if (!value.equals(unset.get(option))) {
+                    set.add(option);
+                }
+            });
         }
         Map<String, String> mapped = mapped(config, one.destination());
-        assertThat(mapped).as("specification").isEqualTo(expectedSpecification(asked));
-        TABLE.put(
-                one.name(),
-                compared + " options of " + route.size() + " host" + (route.size() == 1 ? "" : "s") + ", "
-                        + mapped.size() + " settings");
+        assertThat(differences(mapped, expectedSpecification(asked))).isEmpty();
+        TABLE.put(one.name(), route.size() + "  " + String.join(" ", set));
+    }
+
+    /** Sections and options put together at random, quotes and other oddities included. */
+    @Test
+    void threeHundredRandomConfigurationsMeanWhatTheyMeanToSsh() throws IOException {
+        Random random = new Random(9);
+        int refused = 0;
+        for (int i = 0; i < 300; i++) {
+            String text = SshConfigCases.random(random);
+            Path file = new Case("random", "db", text, Map.of(), "").write(dir);
+            SshG ssh = SshG.of(List.of("-F", file.toString(), "db"));
+            if (ssh.refused()) {
+                refused++;
+                assertThat(catchThrowable(() -> new SshConfig(Machine.here(), file).route("db")))
+                        .as("%s%n%s", text, ssh)
+                        .isInstanceOf(IllegalArgumentException.class);
+            } else {
+                Map<String, String> ours =
+                        resolved(new SshConfig(Machine.here(), file).route("db").get(0));
+                Asked asked = Asked.of(file, List.of("db"));
+                assertThat(differences(ours, asked.expected(ours.keySet())))
+                        .as(text)
+                        .isEmpty();
+            }
+        }
+        assertThat(refused).isLessThan(100);
     }
 
     @ParameterizedTest(name = "{0}")
@@ -108,6 +141,14 @@ class SshConfigComparisonIT {
         assertThat(refused.getMessage().replace(dir + "/", "")).isEqualTo(one.error());
     }
 
+    private static List<String> differences(Map<String, String> ours, Map<String, String> ssh) {
+        assertThat(ours.keySet()).isEqualTo(ssh.keySet());
+        return ours.keySet().stream()
+                .filter(key -> !ours.get(key).equals(ssh.get(key)))
+                .map(key -> key + " is for us " + ours.get(key) + " and for ssh " + ssh.get(key))
+                .toList();
+    }
+
     /** One run of {@code ssh -G}, as {@code ssh} itself would run for the destination or for a jump host. */
     private record Asked(String name, List<String> arguments, SshG ssh) {
         static Asked of(Path file, List<String> arguments) {
@@ -120,7 +161,7 @@ class SshConfigComparisonIT {
 
         /** What a path with tokens is to {@code ssh}, which shows most of them as they are written. */
         String expanded(String path) {
-            List<String> all = new ArrayList<>(List.of("-o", "UserKnownHostsFile=\"" + path + "\""));
+            List<String> all = new ArrayList<>(List.of("-o", "UserKnownHostsFile=\"" + path.replaceAll("[\\\\\"]", "\\\\$0") + "\""));
             all.addAll(arguments);
             return SshG.of(all).one("userknownhostsfile");
         }
@@ -167,13 +208,21 @@ class SshConfigComparisonIT {
         List<String> files(String option) {
             String home = System.getProperty("user.home");
             return Arrays.stream(ssh.one(option).split(" "))
-                    .filter(Predicate.not(String::isEmpty))
-                    .map(name -> name.replaceFirst("^~/", home + "/"))
+                    .filter(name -> !name.equals("none"))
+                    .map(name -> Path.of(name.replaceFirst("^~/", home + "/")).toString())
                     .toList();
         }
 
+        /** Local forwards to sockets are listed as dynamic ones too; those are left out. */
         List<String> forwards(String option) {
-            return ssh.all(option).stream().map(SshG::usual).toList();
+            List<String> toSockets = ssh.all("localforward").stream()
+                    .filter(forward -> forward.contains(" /"))
+                    .map(forward -> forward.substring(0, forward.indexOf(' ')))
+                    .toList();
+            return ssh.all(option).stream()
+                    .filter(forward -> !toSockets.contains(forward))
+                    .map(SshG::usual)
+                    .toList();
         }
     }
 
@@ -188,8 +237,14 @@ class SshConfigComparisonIT {
             if (comma >= 0) {
                 arguments.addAll(List.of("-J", jumps.substring(0, comma)));
             }
-            String next = jumps.substring(comma + 1);
-            arguments.add(next.startsWith("ssh://") ? next : "ssh://" + next);
+            Destination next = Destination.jump(jumps.substring(comma + 1));
+            if (next.user() != null) {
+                arguments.addAll(List.of("-l", next.user()));
+            }
+            if (next.port() != null) {
+                arguments.addAll(List.of("-p", next.port()));
+            }
+            arguments.add(next.host());
             Asked hop = Asked.of(file, arguments);
             asked.add(hop);
             jumps = hop.ssh.one("proxyjump");
