@@ -122,17 +122,16 @@ final class SshConfigCases {
                 "Foo bar",
                 "IgnoreUnknown fo?,Bar",
                 "Port",
-                "User \"open",
-                "User a b");
+                "User \"open");
         StringBuilder text = new StringBuilder();
         for (int lines = random.nextInt(15); lines >= 0; lines--) {
             boolean broken = random.nextInt(100) == 0;
-            int usable = options.size() - 4;
+            int usable = options.size() - 3;
             text.append(
                             random.nextInt(3) == 0
                                     ? any(sections, random)
                                     : broken
-                                            ? options.get(usable + random.nextInt(4))
+                                            ? options.get(usable + random.nextInt(3))
                                             : options.get(random.nextInt(usable)))
                     .append(random.nextInt(8) == 0 ? " \r\n" : "\n");
         }

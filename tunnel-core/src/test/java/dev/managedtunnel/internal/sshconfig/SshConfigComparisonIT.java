@@ -161,7 +161,8 @@ class SshConfigComparisonIT {
 
         /** What a path with tokens is to {@code ssh}, which shows most of them as they are written. */
         String expanded(String path) {
-            List<String> all = new ArrayList<>(List.of("-o", "UserKnownHostsFile=\"" + path.replaceAll("[\\\\\"]", "\\\\$0") + "\""));
+            List<String> all = new ArrayList<>(
+                    List.of("-o", "UserKnownHostsFile=\"" + path.replaceAll("[\\\\\"]", "\\\\$0") + "\""));
             all.addAll(arguments);
             return SshG.of(all).one("userknownhostsfile");
         }
