@@ -5,14 +5,12 @@ import com.jcraft.jsch.IdentityRepository;
 import com.jcraft.jsch.JSch;
 import com.jcraft.jsch.Session;
 import dev.managedtunnel.Credentials;
-import dev.managedtunnel.FailureReason;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.Vector;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The credentials of one start, read just before it and wiped right after. A credential that can't be read is left out
@@ -49,7 +47,7 @@ final class Identities {
                     keys.addAll(new KeyFile(key, jsch, log).load());
                     methods.add(KEYS);
                 } else if (credential instanceof Credentials.Password password) {
-                    passwords.add(password(password));
+                    passwords.add(Secrets.take(password.supplier(), "the password supplier"));
                     methods.add(PASSWORDS);
                 }
             } catch (StartFailure e) {
@@ -60,22 +58,6 @@ final class Identities {
             throw failures.get(0);
         }
         failures.forEach(skipped);
-    }
-
-    private static byte[] password(Credentials.Password password) {
-        byte @Nullable [] secret;
-        try {
-            secret = Secrets.take(password.supplier());
-        } catch (RuntimeException e) {
-            throw new StartFailure(
-                    FailureReason.AUTH_REJECTED,
-                    "the password supplier failed with " + e.getClass().getName(),
-                    e);
-        }
-        if (secret == null) {
-            throw new StartFailure(FailureReason.AUTH_REJECTED, "the password supplier gave no password", null);
-        }
-        return secret;
     }
 
     void offerTo(JSch jsch, Session session, Answers answers) {
