@@ -47,6 +47,11 @@ public final class TunnelSpec {
         listeners = List.copyOf(builder.listeners);
     }
 
+    private static TunnelSpec checked(TunnelSpec spec) {
+        RealTunnel.check(spec);
+        return spec;
+    }
+
     /**
      * Starts a specification.
      *
@@ -326,7 +331,8 @@ public final class TunnelSpec {
         /**
          * The specification, a snapshot of this builder.
          *
-         * @throws IllegalArgumentException when something required is missing or settings contradict each other
+         * @throws IllegalArgumentException when something required is missing, settings contradict each other, or
+         *     {@link Algorithms} have a name that does not exist, or leave none
          */
         public TunnelSpec build() {
             Gateway carrier = gateway;
@@ -348,7 +354,7 @@ public final class TunnelSpec {
                     throw Checks.bad("forward listener", place, "is asked for by two forwards; change one");
                 }
             }
-            return new TunnelSpec(this, carrier);
+            return checked(new TunnelSpec(this, carrier));
         }
 
         private IllegalArgumentException missing(String field, String remedy) {

@@ -108,6 +108,15 @@ public final class RealTunnel implements ManagedTunnel {
                 new Supervised());
     }
 
+    /**
+     * Refuses what only a session start would run into otherwise.
+     *
+     * @throws IllegalArgumentException as {@link TunnelSpec.Builder#build()} says
+     */
+    public static void check(TunnelSpec spec) {
+        JschLinkFactory.check(spec);
+    }
+
     /** See {@link TunnelSpec#start()}. */
     public static RealTunnel start(TunnelSpec spec) {
         RealTunnel tunnel = new RealTunnel(spec);

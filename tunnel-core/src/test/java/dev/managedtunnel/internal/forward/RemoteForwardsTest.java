@@ -203,7 +203,7 @@ class RemoteForwardsTest {
             FakeOffer offer = link.offer(listening(rig, link));
             rig.awaitWaiting(1);
             rig.forwarder.close();
-            assertThat(offer.refused.get(10, TimeUnit.SECONDS)).contains("the tunnel is being closed");
+            assertThat(offer.refused.get(10, TimeUnit.SECONDS)).contains("the tunnel was closed");
             assertThat(rig.count(ConnectionOutcome.TUNNEL_DOWN)).isEqualTo(1);
         }
     }

@@ -148,7 +148,7 @@ final class ChannelOpening {
         raw.disconnect();
         if (refused) {
             // Any answer is one, also the code 0 that some servers give for a name they can't resolve.
-            fail(Kind.REFUSED, refusal(code));
+            fail(code == PROHIBITED ? Kind.PROHIBITED : Kind.REFUSED, refusal(code));
         } else if (timedOut) {
             fail(Kind.TIMED_OUT, gatewayDidNot("answer the request for", ""));
         } else {

@@ -31,7 +31,6 @@ final class Failures {
     private static final Pattern TURNED_AWAY = Pattern.compile("^(Exceeded MaxStartups|Not allowed at this time)");
 
     private static final Pattern OFFERED = Pattern.compile("Auth (?:fail|cancel) for methods '(.*)'");
-    private static final Pattern ALGORITHM = Pattern.compile("algorithmName=\"([^\"]*)\"");
 
     private final String peer;
     private final Dialler dialler;
@@ -54,10 +53,18 @@ final class Failures {
         return start(FailureReason.CLOSED, "stopped connecting to", "cancelled", null);
     }
 
-    /** The deadline of the whole start is over. */
-    TunnelException timedOut(Duration deadline) {
+    /**
+     * The deadline of the whole start is over.
+     *
+     * @param asked who of our own side is being asked; empty for nobody
+     */
+    TunnelException timedOut(Duration deadline, String asked) {
         String within = " within " + Durations.text(deadline);
         StartPhase phase = phases.current();
+        if (!asked.isEmpty()) {
+            return start(
+                    FailureReason.CONNECT_TIMEOUT, what(StartPhase.AUTH), asked + " gave no answer" + within, null);
+        }
         if (phase == null) {
             String why = "reading the credentials was not done" + within;
             return start(FailureReason.CONNECT_TIMEOUT, "cannot log in to", why, null);
@@ -156,9 +163,11 @@ final class Failures {
     private TunnelException kexFailed(Throwable failure) {
         JSchAlgoNegoFailException none = find(failure, JSchAlgoNegoFailException.class);
         if (none != null) {
-            Matcher name = ALGORITHM.matcher(String.valueOf(none.getMessage()));
-            String why = "no common " + (name.find() ? name.group(1) : "algorithm") + ": it offers "
-                    + Text.oneLine(none.getServerProposal()) + "; we offer " + none.getJSchProposal();
+            String why = SessionConfig.explain(none);
+            return start(FailureReason.NO_COMMON_ALGORITHM, what(StartPhase.KEX), why, failure);
+        }
+        if (SessionConfig.isLacking(failure)) {
+            String why = SessionConfig.lacking(failure);
             return start(FailureReason.NO_COMMON_ALGORITHM, what(StartPhase.KEX), why, failure);
         }
         JSchHostKeyException hostKey = find(failure, JSchHostKeyException.class);

@@ -42,7 +42,8 @@ final class Hop {
     private final Wire wire;
     private final JschLog log;
     private final Failures failures;
-    private final Identities identities = Identities.none();
+    private final Asking asking = new Asking();
+    private final Identities identities = Identities.none(asking);
 
     /** Once it is up. */
     private volatile @Nullable JschLink link;
@@ -82,7 +83,7 @@ final class Hop {
                 gateway.bindAddress().orElse(null),
                 phases,
                 pulse::progressed);
-        return proxy == null ? connector : new ProxyDialler(proxy, place, connector);
+        return proxy == null ? connector : new ProxyDialler(proxy, place, connector, asking);
     }
 
     /** Blocks until the session is up or has failed; ends soon when the wire is cut. */
@@ -92,13 +93,12 @@ final class Hop {
         try {
             jsch.setHostKeyRepository(
                     HostKeyPolicy.of(spec.name(), gateway.hostKeys().orElse(spec.hostKeys()), gateway));
-            identities.load(credentials(), jsch, log, skipped -> settings.warnOnce(skipped.why()));
+            identities.load(credentials(), jsch, log, settings::warnOnce);
             Session session = jsch.getSession(gateway.user(), gateway.host(), gateway.port());
             session.setProxy(wire.transport());
             gateway.hostKeyAlias().ifPresent(session::setHostKeyAlias);
-            session.setConfig("StrictHostKeyChecking", "yes");
-            session.setConfig("prefer_known_host_key_types", "yes");
-            identities.offerTo(jsch, session, identities.answers(spec.name()));
+            SessionConfig.apply(session, settings);
+            identities.offerTo(jsch, session, identities.answers(spec.name(), gateway));
             JschLink made = new JschLink(settings, this, session);
             session.setThreadFactory(new ReaderThreads(threads, made::readerEnded, made::offered));
             session.connect();
@@ -118,6 +118,16 @@ final class Hop {
     /** What {@link #connect} failed with, for people. */
     TunnelException failed(Throwable failure) {
         return failures.startFailed(failure, identities.tried(log.methodsTried()));
+    }
+
+    /** What its start fails with, since the deadline is over. */
+    TunnelException timedOut(Duration deadline) {
+        return failures.timedOut(deadline, asking.whom());
+    }
+
+    /** Waits for nobody any more who was asked for a secret. */
+    void stopAsking() {
+        asking.giveUp();
     }
 
     /** Ends this session and those that carry it. */

@@ -74,7 +74,7 @@ final class JschStart implements LinkStart {
 
     @Override
     public void timeOut(Duration deadline) {
-        giveUp(current.failures().timedOut(deadline));
+        giveUp(current.timedOut(deadline));
     }
 
     @Override
@@ -85,6 +85,7 @@ final class JschStart implements LinkStart {
     private void giveUp(TunnelException why) {
         if (result.completeExceptionally(why)) {
             last().cut();
+            hops.forEach(Hop::stopAsking);
         }
     }
 }

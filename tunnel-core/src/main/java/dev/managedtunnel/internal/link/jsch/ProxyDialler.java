@@ -12,20 +12,22 @@ final class ProxyDialler implements Dialler {
     private final Proxy proxy;
     private final Endpoint.Tcp target;
     private final Connector connector;
+    private final Asking asking;
     private volatile boolean asked;
 
     /** @param connector to the proxy */
-    ProxyDialler(Proxy proxy, Endpoint.Tcp target, Connector connector) {
+    ProxyDialler(Proxy proxy, Endpoint.Tcp target, Connector connector, Asking asking) {
         this.proxy = proxy;
         this.target = target;
         this.connector = connector;
+        this.asking = asking;
     }
 
     @Override
     public Carrier dial(Gate gate) throws IOException {
         Carrier carrier = connector.dial(gate);
         asked = true;
-        ProxyTalk talk = new ProxyTalk(proxy, target, carrier);
+        ProxyTalk talk = new ProxyTalk(proxy, target, carrier, asking);
         if (proxy.kind() == Proxy.Kind.HTTP) {
             new HttpProxyTalk(talk).connect();
         } else {

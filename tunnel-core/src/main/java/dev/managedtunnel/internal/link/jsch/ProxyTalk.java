@@ -16,12 +16,14 @@ final class ProxyTalk {
     private final Proxy proxy;
     private final Endpoint.Tcp target;
     private final Carrier carrier;
+    private final Asking asking;
     private final ByteBuffer next = ByteBuffer.allocateDirect(1);
 
-    ProxyTalk(Proxy proxy, Endpoint.Tcp target, Carrier carrier) {
+    ProxyTalk(Proxy proxy, Endpoint.Tcp target, Carrier carrier, Asking asking) {
         this.proxy = proxy;
         this.target = target;
         this.carrier = carrier;
+        this.asking = asking;
     }
 
     Endpoint.Tcp target() {
@@ -59,7 +61,7 @@ final class ProxyTalk {
     /** The user's password in UTF-8, to be wiped. */
     byte[] password() {
         Supplier<char[]> supplier = proxy.password().orElseThrow();
-        return Secrets.take(supplier, "the password supplier of " + proxy);
+        return Secrets.take(asking, supplier, "the password supplier of " + proxy);
     }
 
     StartFailure failure(FailureReason reason, String what) {

@@ -39,12 +39,14 @@ final class Secrets {
      * The secret in UTF-8; the supplier's array is overwritten.
      *
      * @param whose names the supplier in texts
-     * @throws StartFailure when the supplier gives nothing or throws
+     * @throws StartFailure when the supplier gives nothing or throws, or the start is given up
      */
-    static byte[] take(Supplier<char[]> supplier, String whose) {
+    static byte[] take(Asking asking, Supplier<char[]> supplier, String whose) {
         byte @Nullable [] secret;
         try {
-            secret = take(supplier);
+            secret = asking.ask(whose, () -> take(supplier));
+        } catch (StartFailure givenUp) {
+            throw givenUp;
         } catch (RuntimeException e) {
             String why = whose + " failed with " + e.getClass().getName();
             throw new StartFailure(FailureReason.AUTH_REJECTED, why, e);
