@@ -351,7 +351,7 @@ class ProxiesIT {
             TunnelException failure = Rig.failure(start);
             assertThat(failure.reason()).isEqualTo(FailureReason.NOT_SSH);
             assertThat(failure)
-                    .hasMessageContaining("it sent no SSH banner, but 'HTTP/1.1 400 Bad Request'")
+                    .hasMessageContaining("sent no SSH banner within 1.5 s, but 'HTTP/1.1 400 Bad Request'")
                     .hasMessageNotContaining("200 OK");
         }
     }
