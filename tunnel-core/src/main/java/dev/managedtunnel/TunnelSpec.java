@@ -310,7 +310,10 @@ public final class TunnelSpec {
             return this;
         }
 
-        /** What is tried to log in, in this order; adds to what was given before. At least one is required. */
+        /**
+         * What is tried to log in, in this order; adds to what was given before. At least one is required, unless all
+         * gateways and jump hosts have credentials of their own.
+         */
         public Builder credentials(Credentials... values) {
             credentials.addAll(List.of(values));
             return this;
@@ -410,7 +413,7 @@ public final class TunnelSpec {
             if (gateways.isEmpty()) {
                 throw missing("gateway", "gateway(\"user@host\")");
             }
-            if (credentials.isEmpty()) {
+            if (credentials.isEmpty() && usesOurCredentials(carrier)) {
                 throw missing("credentials", "credentials(Credentials.privateKey(path))");
             }
             if (forwards.isEmpty()) {
@@ -431,6 +434,15 @@ public final class TunnelSpec {
                         "restart maxStarts", starts, "is below redundancy " + redundancy + "; raise it, or keep fewer");
             }
             return checked(new TunnelSpec(this));
+        }
+
+        private static boolean usesOurCredentials(Gateway last) {
+            for (Gateway hop = last; hop != null; hop = hop.via().orElse(null)) {
+                if (hop.credentials().isEmpty()) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         private IllegalArgumentException missing(String field, String remedy) {

@@ -52,6 +52,6 @@ public interface Link {
     @Nullable
     Duration roundTrip();
 
-    /** How long each phase of the start took. */
+    /** How long each phase of the start took, jump hosts included. */
     Map<StartPhase, Duration> startPhases();
 }
