@@ -52,6 +52,11 @@ abstract class LocalListenerContract extends TunnelContract {
         assertReset(() -> client.getInputStream().read());
     }
 
+    @Override
+    void assertStuckWriterEnds(Future<?> writer) {
+        assertThatThrownBy(() -> writer.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(SocketException.class);
+    }
+
     private static void assertReset(ThrowingCallable talk) {
         assertThatThrownBy(talk).isInstanceOf(SocketException.class).hasMessageContaining("reset");
     }

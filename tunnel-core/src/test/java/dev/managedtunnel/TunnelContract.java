@@ -10,15 +10,15 @@ import dev.managedtunnel.testing.Target;
 import dev.managedtunnel.testing.Targets;
 import dev.managedtunnel.testing.TestData;
 import java.net.Socket;
-import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -66,7 +66,7 @@ abstract class TunnelContract extends TunnelFixture {
                 ManagedTunnel tunnel = to(source).open();
                 Socket client = connect(tunnel, source)) {
             assertThat(TestData.sha256(client.getInputStream())).isEqualTo(TestData.sha256(2, TRANSFER));
-            await().atMost(SOON).until(() -> tunnel.status().bytesIn() == TRANSFER);
+            await().atMost(SOON).until(() -> downloaded(tunnel.status()) == TRANSFER);
         }
     }
 
@@ -212,9 +212,7 @@ abstract class TunnelContract extends TunnelFixture {
             });
             relay.awaitStall(Direction.TO_TARGET, SOON);
             relay.stall();
-            assertThatThrownBy(() -> writer.get(20, TimeUnit.SECONDS))
-                    .isInstanceOf(ExecutionException.class)
-                    .hasCauseInstanceOf(SocketException.class);
+            assertStuckWriterEnds(writer);
             await().atMost(SOON)
                     .untilAsserted(() ->
                             assertThat(tunnel.status().losses()).containsEntry(FailureReason.KEEPALIVE_TIMEOUT, 1L));
@@ -236,7 +234,7 @@ abstract class TunnelContract extends TunnelFixture {
                 long before = System.nanoTime();
                 tunnel.close();
                 assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(5));
-                assertThatThrownBy(() -> writer.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(SocketException.class);
+                assertStuckWriterEnds(writer);
                 assertThat(tunnel.state()).isEqualTo(TunnelState.CLOSED);
             }
         }
@@ -281,13 +279,40 @@ abstract class TunnelContract extends TunnelFixture {
     }
 
     @Test
-    void restartReplacesTheSession() throws Exception {
+    void restartReplacesTheSessionAndBreaksNothing() throws Exception {
+        BlockingQueue<TunnelEvent> events = new LinkedBlockingQueue<>();
         try (Target echo = Target.tcp(Targets.echo());
-                ManagedTunnel tunnel = to(echo).open()) {
+                ManagedTunnel tunnel =
+                        to(echo).toBuilder().listener(events::add).build().open();
+                Socket established = connect(tunnel, echo)) {
+            assertThat(echo(established, "before")).isEqualTo("before");
             tunnel.restart();
-            await().atMost(SOON).until(() -> tunnel.status().starts() == 2 && tunnel.state() == TunnelState.UP);
+            await().atMost(SOON)
+                    .until(() -> events.stream().anyMatch(event -> event instanceof TunnelEvent.SessionReplaced));
+            assertEchoes(tunnel, echo, "by the new one");
+            assertThat(tunnel.status().sessions()).hasSize(2);
+            assertThat(echo(established, "still by the old one")).isEqualTo("still by the old one");
+            established.close();
+            await().atMost(SOON).until(() -> tunnel.status().sessions().size() == 1);
             assertEchoes(tunnel, echo, "again");
-            assertThat(tunnel.status().losses()).containsEntry(FailureReason.CLOSED, 1L);
+            assertThat(tunnel.status().starts()).isEqualTo(2);
+            assertThat(tunnel.status().losses().values()).containsOnly(0L);
+            assertThat(events).noneMatch(event -> event instanceof TunnelEvent.SessionLost);
+        }
+    }
+
+    @Test
+    void anOldSessionThatIsReplacedIsEndedWhenItsTimeIsUp() throws Exception {
+        RestartPolicy hasty =
+                RestartPolicy.builder().drain(Duration.ofMillis(300)).build();
+        try (Target echo = Target.tcp(Targets.echo());
+                ManagedTunnel tunnel =
+                        to(echo).toBuilder().restart(hasty).build().open();
+                Socket established = connect(tunnel, echo)) {
+            assertThat(echo(established, "before")).isEqualTo("before");
+            tunnel.restart();
+            assertBroken(established);
+            assertEchoes(tunnel, echo, "by the new one");
         }
     }
 
@@ -299,8 +324,7 @@ abstract class TunnelContract extends TunnelFixture {
             try {
                 assertThat(tunnel.awaitUp(Duration.ofMillis(1))).isFalse();
                 await().atMost(SOON).until(() -> tunnel.status().lastFailure().isPresent());
-                assertThat(tunnel.status().lastFailure().orElseThrow().reason())
-                        .isEqualTo(FailureReason.CONNECT_REFUSED);
+                assertThat(tunnel.status().lastFailure().orElseThrow().reason()).isEqualTo(nobodyThere());
             } finally {
                 server.start();
             }

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
@@ -56,6 +57,24 @@ abstract class TunnelFixture {
     /** Asserts that an established connection is broken, and that its client can tell that from an end. */
     abstract void assertBroken(Socket client);
 
+    /** Asserts that a client ends whose write is stuck on a link that was dead and is given up now. */
+    abstract void assertStuckWriterEnds(Future<?> writer);
+
+    /** What has come from targets: by the session, unless they are at this end of it. */
+    long downloaded(TunnelStatus status) {
+        return status.bytesIn();
+    }
+
+    /** The gateway at that place, and how it is reached. */
+    Gateway gateway(String host, int port) {
+        return Gateway.of(server.user(), host, port);
+    }
+
+    /** What a start fails with while nobody listens at the gateway. */
+    FailureReason nobodyThere() {
+        return FailureReason.CONNECT_REFUSED;
+    }
+
     @BeforeAll
     void startServer() {
         server = newServer();
@@ -86,7 +105,7 @@ abstract class TunnelFixture {
 
     private TunnelSpec.Builder spec(String host, int port) {
         return TunnelSpec.builder("contract")
-                .gateway(Gateway.of(server.user(), host, port))
+                .gateway(gateway(host, port))
                 .credentials(Credentials.privateKey(server.privateKey()))
                 .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()))
                 .restart(RestartPolicy.builder()

@@ -142,7 +142,7 @@ final class ForwardTable {
                 throw closed();
             }
             requireFree(unit.forward());
-            CompletionStage<Void> open = unit.open();
+            CompletionStage<?> open = unit.open();
             units = Stream.concat(units.stream(), Stream.of(unit)).toList();
             open.whenComplete((none, failure) -> {
                 if (!context.loop().execute(() -> attached(unit, added, failure))) {

@@ -58,13 +58,13 @@ final class ForwardUnit {
      *
      * @return completes when it does, at once for one that listens here
      */
-    CompletionStage<Void> open() throws IOException {
+    CompletionStage<?> open() throws IOException {
         if (bound != null) {
             listener = new LocalListener(bound, bound.server()::accept, Objects.requireNonNull(reception), context);
         }
         return forward instanceof Forward.Remote remote
                 ? remotes.add(remote, stats)
-                : CompletableFuture.completedFuture(null);
+                : CompletableFuture.completedStage("at once");
     }
 
     /** Stops listening for good, and turns away who is not yet a connection. Idempotent. */

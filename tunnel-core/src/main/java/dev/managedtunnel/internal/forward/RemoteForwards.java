@@ -1,50 +1,43 @@
 package dev.managedtunnel.internal.forward;
 
-import dev.managedtunnel.ConnectionOutcome;
-import dev.managedtunnel.Endpoint;
 import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Forward;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.TunnelException;
-import dev.managedtunnel.internal.link.ChannelException;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkFactory;
-import dev.managedtunnel.internal.link.Offer;
-import dev.managedtunnel.internal.time.Durations;
 import dev.managedtunnel.internal.time.Scheduler;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * A tunnel's remote forwards: has the gateway of each new session listen before that session counts as up, and that of a
- * session that is up when a forward is added; leads what comes in there to its target here. Thread-safe, but for what says
- * so.
+ * A tunnel's remote forwards. One session at a time holds them, and its gateway listens: the first has it listen before it
+ * counts as up; when it is lost or replaced, another one that is up takes over. Thread-safe.
  */
 final class RemoteForwards {
-    /** For the gateway's answer to the request for a forward that is added. */
+    /** For the gateway's answer about a forward that is added while a session is up. */
     private static final Duration LONGEST = Duration.ofSeconds(10);
-
-    private static final Logger LOG = LoggerFactory.getLogger(RemoteForwards.class);
 
     private final LoopContext context;
     private final Switchboard switchboard;
     private final Executor workers;
 
-    // Guarded by this: a session that begins and a forward that is added meanwhile must find each other.
-    private final List<Hosted> hosted = new ArrayList<>();
-    private final Set<Session> sessions = new LinkedHashSet<>();
+    // Guarded by this.
+    private final List<RemoteListener> listeners = new ArrayList<>();
+    /** The sessions that live, with their gateways, in the order in which they came. */
+    private final Map<Link, Gateway> alive = new LinkedHashMap<>();
+    /** Those of them that take connections. */
+    private final List<Link> serving = new ArrayList<>();
+
+    private @Nullable Link holder;
 
     RemoteForwards(LoopContext context, Switchboard switchboard, Executor workers) {
         this.context = context;
@@ -52,198 +45,109 @@ final class RemoteForwards {
         this.workers = workers;
     }
 
-    /** One that may have listeners. */
-    private record Session(Link link, Gateway gateway, long number) {}
-
     /**
-     * Takes part in session starts from now on.
+     * Adds one; the session that holds the others has its gateway listen for it too.
      *
-     * @return completes when the gateway of a session that is there already listens too, at once without one;
-     *     exceptionally, with a {@link TunnelException}, when it does not. Then the forward is to be removed.
+     * @return completes when that does, at once without such a session; exceptionally, with a {@link TunnelException}, when
+     *     it does not. Then the forward is to be removed.
      */
-    CompletionStage<Void> add(Forward.Remote forward, ForwardStats stats) {
-        Hosted added = new Hosted(forward, stats);
-        List<Session> there;
+    CompletionStage<?> add(Forward.Remote forward, ForwardStats stats) {
+        RemoteListener added = new RemoteListener(forward, stats, context, switchboard, workers);
+        CompletableFuture<?> listening;
         synchronized (this) {
-            hosted.add(added);
-            there = List.copyOf(sessions);
+            listeners.add(added);
+            if (holder == null) {
+                return CompletableFuture.completedStage("with the next session");
+            }
+            listening = added.listen(holder, gatewayOf(holder), "").exceptionally(RemoteForwards::unlessLost);
         }
-        if (there.isEmpty()) {
-            return CompletableFuture.completedFuture(null);
-        }
-        CompletableFuture<Void> listening =
-                all(there.stream().map(session -> added.listen(session).exceptionally(RemoteForwards::unlessLost)));
         Scheduler.Timer timer =
-                context.scheduler().schedule(LONGEST, () -> listening.completeExceptionally(added.unanswered()));
-        return listening.whenComplete((none, failure) -> timer.cancel());
+                context.scheduler().schedule(LONGEST, () -> listening.completeExceptionally(added.unanswered(LONGEST)));
+        return listening.whenComplete((done, failure) -> timer.cancel());
     }
 
     /** A session that ends meanwhile is not missed: the next one has the listener, or does not start. */
-    private static Integer unlessLost(Throwable failure) {
+    private static String unlessLost(Throwable failure) {
         if (failure.getCause() instanceof TunnelException why && why.reason() == FailureReason.CONNECTION_LOST) {
-            return 0;
+            return "with the next session";
         }
         throw failure instanceof CompletionException known ? known : new CompletionException(failure);
     }
 
-    /** Takes no more part: the gateway is asked to stop, and who is not connected yet is turned away. Loop only. */
+    /** No more connections of this forward are taken. Loop only. */
     void remove(ForwardStats stats, String why) {
-        List<Hosted> removed;
+        List<RemoteListener> removed;
         synchronized (this) {
-            removed = hosted.stream().filter(one -> one.stats == stats).toList();
-            hosted.removeAll(removed);
+            removed = listeners.stream().filter(one -> one.stats() == stats).toList();
+            listeners.removeAll(removed);
         }
-        removed.forEach(one -> one.close(why));
+        removed.forEach(listener -> listener.close(why));
     }
 
-    /** Session starts that succeed when the gateway listens for all remote forwards. */
+    /** Session starts that succeed when the gateway listens, unless another session has that already. */
     LinkFactory onTopOf(LinkFactory links) {
-        return (gateway, number) ->
-                new ListeningStart(links.start(gateway, number), link -> listen(new Session(link, gateway, number)));
+        return (gateway, number) -> new ListeningStart(
+                links.start(gateway, number),
+                link -> begin(link, gateway)
+                        ? listen(link, gateway, number)
+                        : CompletableFuture.completedStage("not this one"));
     }
 
-    private CompletionStage<Void> listen(Session session) {
-        List<Hosted> there;
+    /** A session has come up; whether it is the one that holds the forwards. */
+    private synchronized boolean begin(Link link, Gateway gateway) {
+        alive.put(link, gateway);
+        link.lost().thenRun(() -> lost(link));
+        if (holder != null || listeners.isEmpty()) {
+            return false;
+        }
+        holder = link;
+        return true;
+    }
+
+    private CompletionStage<?> listen(Link link, Gateway gateway, long number) {
+        CompletableFuture<?>[] all;
         synchronized (this) {
-            sessions.add(session);
-            there = List.copyOf(hosted);
+            all = listeners.stream()
+                    .map(listener -> listener.listen(link, gateway, " (attempt " + number + ")"))
+                    .toArray(CompletableFuture[]::new);
         }
-        session.link().lost().thenRun(() -> ended(session));
-        return all(there.stream().map(forward -> forward.listen(session)));
+        return CompletableFuture.allOf(all);
     }
 
-    private synchronized void ended(Session session) {
-        sessions.remove(session);
+    /** It takes connections from now on. */
+    synchronized void linkUp(Link link) {
+        serving.add(link);
+        if (holder == null) {
+            holdBy(link);
+        }
     }
 
-    private static CompletableFuture<Void> all(Stream<? extends CompletableFuture<?>> parts) {
-        return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new));
+    /** It will be ended, and takes no more connections. */
+    synchronized void retire(Link link) {
+        serving.remove(link);
+        if (holder == link && !serving.isEmpty()) {
+            holdBy(serving.get(0));
+        }
     }
 
-    /** One of them. */
-    private final class Hosted {
-        private final Forward.Remote forward;
-        private final Endpoint.Tcp listen;
-        private final ForwardStats stats;
-        private final String address;
-        /** Loop only. */
-        private final Set<Dial> dials = new HashSet<>();
-
-        /** A session before this one had the listener. */
-        private volatile boolean hadBefore;
-        // Guarded by this.
-        /** Whose gateway listens. */
-        private @Nullable Link holder;
-
-        private int holderPort;
-        private @Nullable String closed;
-
-        Hosted(Forward.Remote forward, ForwardStats stats) {
-            this.forward = forward;
-            this.stats = stats;
-            listen = (Endpoint.Tcp) forward.listen().orElseThrow();
-            address = listen.host().equals(Endpoint.Tcp.ANY_ADDRESS) ? "" : listen.host();
-        }
-
-        CompletableFuture<Integer> listen(Session session) {
-            Link link = session.link();
-            return link.listen(address, listen.port(), offer -> context.loop().execute(() -> dial(link, offer)))
-                    .handle((port, failure) -> {
-                        if (failure != null) {
-                            throw new CompletionException(refused(session.gateway(), session.number(), failure));
-                        }
-                        listening(link, session.gateway(), port);
-                        return port;
-                    });
-        }
-
-        TunnelException unanswered() {
-            return new TunnelException(
-                    FailureReason.REMOTE_LISTEN_REFUSED,
-                    "forward '" + forward.name() + "': the gateway did not answer the request to listen on " + listen
-                            + " within " + Durations.text(LONGEST),
-                    null);
-        }
-
-        private void listening(Link link, Gateway gateway, int port) {
-            if (!hold(link, port)) {
-                link.unlisten(address, port);
-                return;
-            }
-            LOG.info(
-                    "{}: gateway {} listens on {} for {}",
-                    context.tunnel(),
-                    gateway,
-                    new Endpoint.Tcp(listen.host(), port),
-                    forward.target());
-            link.lost().thenRun(() -> leave(link));
-        }
-
-        private synchronized boolean hold(Link link, int port) {
-            if (closed != null) {
-                return false;
-            }
-            hadBefore = true;
-            stats.listens(new Endpoint.Tcp(listen.host(), port));
-            holder = link;
-            holderPort = port;
-            return true;
-        }
-
-        /** Loop only. */
-        void close(String why) {
-            Link last;
-            synchronized (this) {
-                closed = why;
-                last = holder;
-                holder = null;
-            }
-            if (last != null) {
-                stats.listens(null);
-                last.unlisten(address, holderPort);
-            }
-            new ArrayList<>(dials).forEach(dial -> dial.cancel(why));
-        }
-
-        private synchronized @Nullable String closed() {
-            return closed;
-        }
-
-        private synchronized void leave(Link lost) {
-            // The next session's listener may be there by then.
-            if (holder == lost) {
-                holder = null;
-                stats.listens(null);
+    private synchronized void lost(Link link) {
+        alive.remove(link);
+        serving.remove(link);
+        if (holder == link) {
+            holder = null;
+            if (!serving.isEmpty()) {
+                holdBy(serving.get(0));
             }
         }
+    }
 
-        private TunnelException refused(Gateway gateway, long number, Throwable failure) {
-            Throwable cause =
-                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-            String what = "forward '" + forward.name() + "': gateway " + gateway + " does not listen on " + listen
-                    + " (attempt " + number + "): ";
-            if (cause instanceof ChannelException known && known.kind() == ChannelException.Kind.LINK_DOWN) {
-                return new TunnelException(FailureReason.CONNECTION_LOST, what + cause.getMessage(), cause);
-            }
-            String ghost = hadBefore
-                    ? "; most likely the session that was lost still has the port there, until the server gives that"
-                            + " session up (its ClientAliveInterval and ClientAliveCountMax)"
-                    : "; it has the port in use, or does not allow it (AllowTcpForwarding, PermitListen)";
-            return new TunnelException(FailureReason.REMOTE_LISTEN_REFUSED, what + cause.getMessage() + ghost, cause);
-        }
+    private void holdBy(Link link) {
+        holder = link;
+        listeners.forEach(listener -> listener.moveTo(link, gatewayOf(link)));
+    }
 
-        private void dial(Link link, Offer offer) {
-            String no = closed();
-            if (no != null) {
-                stats.accepted();
-                context.outcomes().ended(stats, false, ConnectionOutcome.TUNNEL_DOWN, no);
-                offer.refuse(no);
-                return;
-            }
-            Route.ToOffer route = new Route.ToOffer(offer, listen.toString());
-            Dial dial = new Dial(link, route, forward.target(), stats, context, switchboard, workers, dials::remove);
-            dials.add(dial);
-            dial.begin();
-        }
+    /** The name of one that has ended meanwhile is of no use. */
+    private @Nullable Gateway gatewayOf(Link link) {
+        return alive.get(link);
     }
 }

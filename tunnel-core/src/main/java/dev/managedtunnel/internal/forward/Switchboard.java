@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,7 +16,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Knows all connections of a tunnel, and what one that needs a channel gets: a link, a parking place or a no. Loop only. */
+/**
+ * Knows all connections of a tunnel, and what one that needs a channel gets: the link with the fewest, a parking place or a
+ * no. Loop only.
+ */
 final class Switchboard {
     private final LoopContext context;
     private final ParkingLot parkingLot;
@@ -24,8 +28,12 @@ final class Switchboard {
     /** Forwards that are removed, until their last connection has ended. */
     private final Map<ForwardStats, CompletableFuture<Void>> leaving = new HashMap<>();
 
+    /** The sessions that are up, in the order in which they came. */
+    private final Map<Link, Lane> lanes = new LinkedHashMap<>();
+    /** Whose channel is, or is asked for, on which of them; also on one that is gone, until the connection has heard of it. */
+    private final Map<Caller<?>, Lane> assigned = new HashMap<>();
+
     private long lastNumber;
-    private @Nullable Link link;
     /** Why nothing is parked or opened any more; null while the tunnel lives. */
     private @Nullable String refusal;
 
@@ -55,9 +63,18 @@ final class Switchboard {
         String no = refusal(connection);
         if (no != null) {
             connection.refuse(ConnectionOutcome.TUNNEL_DOWN, no);
-        } else {
-            connection.open(from);
+            return;
         }
+        Lane lane = lanes.get(from);
+        if (lane != null) {
+            assign(connection, lane);
+        }
+        connection.open(from);
+    }
+
+    private void assign(Caller<?> connection, Lane lane) {
+        lane.connections++;
+        assigned.put(connection, lane);
     }
 
     private void begin(Caller<?> connection) {
@@ -65,9 +82,12 @@ final class Switchboard {
         connections.add(connection);
     }
 
+    /** A session is up. */
     void linkUp(Link up) {
-        link = up;
-        parkingLot.takeAll().forEach(this::placeOrFail);
+        if (refusal == null) {
+            lanes.put(up, new Lane(up));
+            parkingLot.takeAll().forEach(this::placeOrFail);
+        }
     }
 
     private void placeOrFail(Caller<?> connection) {
@@ -78,41 +98,74 @@ final class Switchboard {
         }
     }
 
-    void linkDown() {
-        link = null;
+    /** That session is lost; without effect when it is not known any more. */
+    void linkDown(Link lost) {
+        lanes.remove(lost);
     }
 
     /**
-     * Its link died before it got its channel. That is often heard before the link's end itself is: then it waits. At
-     * times it is heard only after the next link came up: then that one serves it at once.
+     * That session gets no more connections; those that it has go on.
+     *
+     * @param empty completes when it has none left
+     */
+    void retire(Link link, CompletableFuture<@Nullable Void> empty) {
+        Lane lane = lanes.remove(link);
+        if (lane == null || lane.connections == 0) {
+            empty.complete(null);
+        } else {
+            lane.whenEmpty = empty;
+        }
+    }
+
+    /**
+     * Its link died before it got its channel. That is often heard before the link's end itself is, so the link is one no
+     * more from here on. Another one that is up serves it at once.
      */
     void placeAfterLossOf(Link lost, Caller<?> connection) {
-        place(connection, lost == link ? null : link);
-    }
-
-    private void place(Caller<?> connection) {
-        place(connection, link);
-    }
-
-    private void place(Caller<?> connection, @Nullable Link by) {
-        String no = refusal(connection);
-        if (no != null) {
-            connection.refuse(ConnectionOutcome.TUNNEL_DOWN, no);
-        } else if (by != null) {
-            connection.open(by);
-        } else {
-            parkingLot.park(connection);
-        }
+        linkDown(lost);
+        release(connection);
+        place(connection);
     }
 
     private @Nullable String refusal(Caller<?> connection) {
         return refusal != null ? refusal : connection.stats.refusal();
     }
 
+    private void place(Caller<?> connection) {
+        String no = refusal(connection);
+        if (no != null) {
+            connection.refuse(ConnectionOutcome.TUNNEL_DOWN, no);
+            return;
+        }
+        Lane best = null;
+        for (Lane lane : lanes.values()) {
+            if (best == null || lane.connections < best.connections) {
+                best = lane;
+            }
+        }
+        if (best == null) {
+            parkingLot.park(connection);
+        } else {
+            assign(connection, best);
+            connection.open(best.link);
+        }
+    }
+
+    private void release(Caller<?> connection) {
+        Lane lane = assigned.remove(connection);
+        if (lane == null) {
+            return;
+        }
+        lane.connections--;
+        if (lane.connections == 0 && lane.whenEmpty != null) {
+            lane.whenEmpty.complete(null);
+        }
+    }
+
     /** From now on every connection that would have to wait is ended. */
     void refuseAll(String why) {
         refusal = why;
-        link = null;
+        lanes.clear();
         parkingLot.takeAll().forEach(connection -> connection.refuse(ConnectionOutcome.TUNNEL_DOWN, why));
     }
 
@@ -162,6 +215,7 @@ final class Switchboard {
     /** A connection has ended. */
     void left(Caller<?> connection) {
         parkingLot.leave(connection);
+        release(connection);
         connections.remove(connection);
         completeWhenDrained();
     }
@@ -175,6 +229,18 @@ final class Switchboard {
         }
         if (draining && connections.isEmpty()) {
             drained.complete(null);
+        }
+    }
+
+    /** A session, and how many connections it has or opens. */
+    private static final class Lane {
+        private final Link link;
+        private int connections;
+        /** For a session that gets no more. */
+        private @Nullable CompletableFuture<@Nullable Void> whenEmpty;
+
+        private Lane(Link link) {
+            this.link = link;
         }
     }
 }

@@ -169,7 +169,7 @@ final class ChannelOpening {
     }
 
     private String gatewayDidNot(String what, String why) {
-        return "gateway " + link.gateway() + " did not " + what + " " + target + why;
+        return link.peer() + " did not " + what + " " + target + why;
     }
 
     private void fail(Kind kind, String text) {
