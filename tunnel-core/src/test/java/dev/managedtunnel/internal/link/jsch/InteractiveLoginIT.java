@@ -331,7 +331,9 @@ class InteractiveLoginIT {
         assertThat(Rig.text(rejected(server, key, answering("000000"))))
                 .contains("it refused the answer of the keyboard-interactive callback; tried private key "
                         + server.privateKey() + ", keyboard-interactive;");
-        assertThat(server.log().substring(logged).lines().filter(line -> line.contains("error: PAM: ")))
+        String log = server.log().substring(logged);
+        assertThat(log.lines().filter(line -> line.contains("Failed keyboard-interactive/pam")))
+                .as(log)
                 .hasSize(1);
         assertThat(Rig.text(rejected(server, key)))
                 .contains("it accepts keyboard-interactive; tried private key " + server.privateKey() + ";");
