@@ -61,9 +61,9 @@ final class RemoteForwards {
     }
 
     /** No more connections are taken. Loop only. */
-    void close() {
+    void close(String why) {
         hosted.clear();
-        new ArrayList<>(dials).forEach(dial -> dial.cancel("the tunnel is being closed"));
+        new ArrayList<>(dials).forEach(dial -> dial.cancel(why));
     }
 
     /** One of them. */

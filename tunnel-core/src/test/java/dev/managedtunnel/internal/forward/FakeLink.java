@@ -92,6 +92,49 @@ final class FakeLink implements Link, Closeable {
         }
     }
 
+    Request nextRequest() {
+        try {
+            Request request = requests.poll(10, TimeUnit.SECONDS);
+            if (request == null) {
+                throw new AssertionError("the gateway was not asked to listen");
+            }
+            return request;
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    /** A connection comes in at the gateway. */
+    FakeOffer offer(Request listener) {
+        FakeOffer offer = new FakeOffer();
+        onReader(() -> listener.offers.accept(offer));
+        return offer;
+    }
+
+    /** One that waits to be taken. */
+    final class FakeOffer implements Offer {
+        final CompletableFuture<FakeChannel> taken = new CompletableFuture<>();
+        final CompletableFuture<String> refused = new CompletableFuture<>();
+
+        @Override
+        public CompletableFuture<LinkChannel> accept(ChannelSink sink) {
+            if (dead) {
+                return CompletableFuture.failedFuture(
+                        new ChannelException(ChannelException.Kind.LINK_DOWN, "the session has ended"));
+            }
+            FakeChannel channel = new FakeChannel(FakeLink.this, Endpoint.tcp("client", 1), sink);
+            channels.add(channel);
+            channel.confirm();
+            taken.complete(channel);
+            return channel.answer;
+        }
+
+        @Override
+        public void refuse(String why) {
+            refused.complete(why);
+        }
+    }
+
     /** The next channel that was asked for. */
     FakeChannel next() {
         try {
