@@ -88,8 +88,11 @@ public interface ManagedTunnel extends AutoCloseable {
     void reconnectNow();
 
     /**
-     * Ends the session and starts a new one, at the spacing: autossh's SIGUSR1. Its established connections end with a
-     * RST; new ones are parked meanwhile. Does nothing while a session is being started, or in a final state.
+     * Replaces the session by a new one, which is started first, as soon as the spacing allows: autossh's SIGUSR1. New
+     * connections go to the new one; those that the old one has may go on for {@link RestartPolicy#drain()}, and end with a
+     * RST then. If the new one can't be started, the old one stays and it is tried again on the backoff. Several sessions
+     * are replaced one after the other. A backoff ends as soon as the spacing allows. Does nothing else while a session is
+     * being started, or in a final state.
      */
     void restart();
 

@@ -13,10 +13,12 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -277,13 +279,40 @@ abstract class TunnelContract extends TunnelFixture {
     }
 
     @Test
-    void restartReplacesTheSession() throws Exception {
+    void restartReplacesTheSessionAndBreaksNothing() throws Exception {
+        BlockingQueue<TunnelEvent> events = new LinkedBlockingQueue<>();
         try (Target echo = Target.tcp(Targets.echo());
-                ManagedTunnel tunnel = to(echo).open()) {
+                ManagedTunnel tunnel =
+                        to(echo).toBuilder().listener(events::add).build().open();
+                Socket established = connect(tunnel, echo)) {
+            assertThat(echo(established, "before")).isEqualTo("before");
             tunnel.restart();
-            await().atMost(SOON).until(() -> tunnel.status().starts() == 2 && tunnel.state() == TunnelState.UP);
+            await().atMost(SOON)
+                    .until(() -> events.stream().anyMatch(event -> event instanceof TunnelEvent.SessionReplaced));
+            assertEchoes(tunnel, echo, "by the new one");
+            assertThat(tunnel.status().sessions()).hasSize(2);
+            assertThat(echo(established, "still by the old one")).isEqualTo("still by the old one");
+            established.close();
+            await().atMost(SOON).until(() -> tunnel.status().sessions().size() == 1);
             assertEchoes(tunnel, echo, "again");
-            assertThat(tunnel.status().losses()).containsEntry(FailureReason.CLOSED, 1L);
+            assertThat(tunnel.status().starts()).isEqualTo(2);
+            assertThat(tunnel.status().losses().values()).containsOnly(0L);
+            assertThat(events).noneMatch(event -> event instanceof TunnelEvent.SessionLost);
+        }
+    }
+
+    @Test
+    void anOldSessionThatIsReplacedIsEndedWhenItsTimeIsUp() throws Exception {
+        RestartPolicy hasty =
+                RestartPolicy.builder().drain(Duration.ofMillis(300)).build();
+        try (Target echo = Target.tcp(Targets.echo());
+                ManagedTunnel tunnel =
+                        to(echo).toBuilder().restart(hasty).build().open();
+                Socket established = connect(tunnel, echo)) {
+            assertThat(echo(established, "before")).isEqualTo("before");
+            tunnel.restart();
+            assertBroken(established);
+            assertEchoes(tunnel, echo, "by the new one");
         }
     }
 
@@ -295,8 +324,7 @@ abstract class TunnelContract extends TunnelFixture {
             try {
                 assertThat(tunnel.awaitUp(Duration.ofMillis(1))).isFalse();
                 await().atMost(SOON).until(() -> tunnel.status().lastFailure().isPresent());
-                assertThat(tunnel.status().lastFailure().orElseThrow().reason())
-                        .isEqualTo(FailureReason.CONNECT_REFUSED);
+                assertThat(tunnel.status().lastFailure().orElseThrow().reason()).isEqualTo(nobodyThere());
             } finally {
                 server.start();
             }

@@ -147,14 +147,29 @@ public final class Forwarder implements AutoCloseable {
         return remotes.onTopOf(links);
     }
 
-    /** A session is up: what is parked is served by it, in order of arrival, and so is what comes. */
+    /** A session is up: what is parked is served, in order of arrival, and what comes goes to the session with the fewest. */
     public void linkUp(Link link) {
         loop.execute(() -> switchboard.linkUp(link));
+        remotes.linkUp(link);
     }
 
-    /** No session is up: what comes is parked. */
-    public void linkDown() {
-        loop.execute(switchboard::linkDown);
+    /** That session is lost: what it had not opened yet goes to another, or is parked. */
+    public void linkDown(Link link) {
+        loop.execute(() -> switchboard.linkDown(link));
+    }
+
+    /**
+     * That session is about to be ended: it keeps the connections that it has, and gets no more.
+     *
+     * @return completes on the loop when it has none left
+     */
+    public CompletionStage<@Nullable Void> retire(Link link) {
+        remotes.retire(link);
+        CompletableFuture<@Nullable Void> empty = new CompletableFuture<>();
+        if (!loop.execute(() -> switchboard.retire(link, empty))) {
+            empty.complete(null);
+        }
+        return empty;
     }
 
     /** There will be no further session: what is parked and what comes is accepted and ended with a RST. */

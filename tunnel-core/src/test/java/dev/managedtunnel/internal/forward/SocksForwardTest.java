@@ -160,7 +160,7 @@ class SocksForwardTest {
             first.next();
             first.lose();
             rig.awaitWaiting(1);
-            rig.forwarder.linkDown();
+            rig.forwarder.linkDown(first);
             FakeLink second = rig.up(new FakeLink());
             FakeChannel channel = second.next();
             channel.confirm();

@@ -188,10 +188,8 @@ final class JschLink implements Link {
     }
 
     @Override
-    public void unlisten(String address, int port) {
-        if (listeners != null) {
-            listeners.unlisten(address, port);
-        }
+    public CompletableFuture<?> unlisten(String address, int port) {
+        return listeners == null ? CompletableFuture.completedFuture("none") : listeners.unlisten(address, port);
     }
 
     /** JSch wants a thread for a channel that the server has asked for. On the reader thread. */
