@@ -31,7 +31,11 @@ final class Options {
 
     /** ProxyJump and ProxyCommand exclude each other: whichever comes first holds, also with {@code none}. */
     private static String slot(String key) {
-        return key.equals("proxycommand") ? "proxyjump" : key;
+        return switch (key) {
+            case "proxycommand" -> "proxyjump";
+            case "pubkeyacceptedkeytypes" -> "pubkeyacceptedalgorithms";
+            default -> key;
+        };
     }
 
     Optional<ConfigLine> first(String key) {

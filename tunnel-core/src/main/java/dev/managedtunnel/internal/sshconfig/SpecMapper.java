@@ -1,7 +1,6 @@
 package dev.managedtunnel.internal.sshconfig;
 
 import dev.managedtunnel.Algorithms;
-import dev.managedtunnel.Credentials;
 import dev.managedtunnel.Forward;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.HostKeys;
@@ -29,6 +28,7 @@ final class SpecMapper {
             "hostkeyalgorithms",
             "kexalgorithms",
             "macs",
+            "pubkeyacceptedalgorithms",
             "serveralivecountmax",
             "serveraliveinterval");
 
@@ -36,9 +36,11 @@ final class SpecMapper {
     private static final int MOST_MISSED = 1_000;
     private static final int DEFAULT_MISSED = 3;
 
+    private final Machine machine;
     private final Notes notes;
 
-    SpecMapper(Notes notes) {
+    SpecMapper(Machine machine, Notes notes) {
+        this.machine = machine;
         this.notes = notes;
     }
 
@@ -55,11 +57,11 @@ final class SpecMapper {
             noteWhatAHopCantHave(jump, target);
             gateway = gateway(jump, gateway)
                     .hostKeys(hostKeys(jump))
-                    .credentials(credentials(jump).toArray(Credentials[]::new));
+                    .credentials(new KeysMapper(jump, machine, notes).credentials());
         }
         builder.gateway(gateway(target, gateway));
         builder.hostKeys(hostKeys(target));
-        builder.credentials(credentials(target).toArray(Credentials[]::new));
+        builder.credentials(new KeysMapper(target, machine, notes).credentials());
         forwards(target, builder);
         keepAlive(target, builder);
         connectTimeout(target, builder);
@@ -104,29 +106,6 @@ final class SpecMapper {
         } catch (UnknownHostException e) {
             throw line.bad(line.argument(), "is no address; give one of this machine's");
         }
-    }
-
-    /** In the order of {@code ssh}, but for one thing: named keys come before the agent's, of which there may be many. */
-    private List<Credentials> credentials(SshHost host) {
-        List<Credentials> credentials = new ArrayList<>();
-        List<Path> identities = host.identities();
-        List<Path> certificates = new ArrayList<>(host.certificates());
-        for (Path identity : identities) {
-            Credentials.PrivateKey key = Credentials.privateKey(identity);
-            Path own = Path.of(identity + "-cert.pub");
-            if (certificates.remove(own)) {
-                key = key.withCertificate(own);
-            } else if (identities.size() == 1 && certificates.size() == 1) {
-                key = key.withCertificate(certificates.remove(0));
-            }
-            credentials.add(key);
-        }
-        if (!certificates.isEmpty()) {
-            host.first("certificatefile")
-                    .ifPresent(line -> notes.add(
-                            line, "can't be told to be for one of several keys; name it as its key, with -cert.pub"));
-        }
-        return credentials;
     }
 
     private HostKeys hostKeys(SshHost host) {
@@ -204,6 +183,7 @@ final class SpecMapper {
         Algorithms algorithms = Algorithms.defaults();
         algorithms = algorithms(host, "kexalgorithms", algorithms, Algorithms::keyExchange);
         algorithms = algorithms(host, "hostkeyalgorithms", algorithms, Algorithms::hostKeys);
+        algorithms = algorithms(host, "pubkeyacceptedalgorithms", algorithms, Algorithms::publicKeys);
         algorithms = algorithms(host, "ciphers", algorithms, Algorithms::ciphers);
         return algorithms(host, "macs", algorithms, Algorithms::macs);
     }

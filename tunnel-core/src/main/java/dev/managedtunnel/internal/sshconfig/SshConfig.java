@@ -46,7 +46,7 @@ public final class SshConfig {
     void fill(String destination, TunnelSpec.Builder builder) {
         List<SshHost> route = route(destination);
         route.forEach(host -> host.report(notes));
-        new SpecMapper(notes).map(route, builder);
+        new SpecMapper(machine, notes).map(route, builder);
     }
 
     /** What was asked for and has no effect. */

@@ -446,12 +446,14 @@ final class SshConfigCases {
                 HostKeyAlgorithms ssh-ed25519,rsa-sha2-512
                 Ciphers aes256-ctr,aes128-ctr
                 MACs hmac-sha2-256
+                PubkeyAcceptedAlgorithms ssh-ed25519,ecdsa-sha2-nistp256
                 """);
         add("algorithms added", "db", """
                 KexAlgorithms +diffie-hellman-group14-sha1
                 HostKeyAlgorithms +ssh-rsa
                 Ciphers +aes128-cbc
                 MACs +hmac-md5
+                PubkeyAcceptedKeyTypes +ssh-rsa
                 """);
         add("algorithms put first", "db", """
                 KexAlgorithms ^ecdh-sha2-nistp256

@@ -41,7 +41,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * prints a table.
  */
 class SshConfigComparisonIT {
-    private static final List<String> ALGORITHMS = List.of("kexalgorithms", "hostkeyalgorithms", "ciphers", "macs");
+    private static final List<String> ALGORITHMS =
+            List.of("kexalgorithms", "hostkeyalgorithms", "pubkeyacceptedalgorithms", "ciphers", "macs");
     private static final Map<String, String> TABLE = Collections.synchronizedMap(new LinkedHashMap<>());
     private static SshG defaults;
     private static Map<String, String> unset;
@@ -388,6 +389,7 @@ class SshConfigComparisonIT {
         Algorithms algorithms = spec.algorithms();
         settings.put("kexalgorithms", assembled("kexalgorithms", algorithms.keyExchange()));
         settings.put("hostkeyalgorithms", assembled("hostkeyalgorithms", algorithms.hostKeys()));
+        settings.put("pubkeyacceptedalgorithms", assembled("pubkeyacceptedalgorithms", algorithms.publicKeys()));
         settings.put("ciphers", assembled("ciphers", algorithms.ciphers()));
         settings.put("macs", assembled("macs", algorithms.macs()));
         return settings;
