@@ -1,6 +1,7 @@
 package dev.managedtunnel.internal;
 
 import dev.managedtunnel.Endpoint;
+import dev.managedtunnel.FailoverStep;
 import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.ManagedTunnel;
@@ -97,7 +98,7 @@ public final class RealTunnel implements ManagedTunnel {
             throw notBound;
         }
         supervisor = new Supervisor(
-                new Plan(spec.gateways(), spec.redundancy(), spec.restart(), spec.connectTimeout()),
+                new Plan(spec.gateways(), spec.redundancy(), spec.restart(), spec.failover(), spec.connectTimeout()),
                 StartTurns::new,
                 new JschLinkFactory(spec, scheduler, workers, writers),
                 scheduler,
@@ -349,6 +350,11 @@ public final class RealTunnel implements ManagedTunnel {
         public CompletionStage<?> linkRetired(Session session, Session by, Duration age, String why) {
             reporter.linkReplaced(session.gateway(), by.gateway(), session.link(), age, why);
             return forwarder.retire(session.link());
+        }
+
+        @Override
+        public void decided(FailoverStep step, Gateway from, Gateway to, String reason) {
+            reporter.decided(step, from, to, reason);
         }
 
         @Override
