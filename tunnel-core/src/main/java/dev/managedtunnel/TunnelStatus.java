@@ -97,12 +97,12 @@ public final class TunnelStatus {
         return snapshot.forwards().stream().mapToLong(Forwarded::accepted).sum();
     }
 
-    /** Payload bytes that came from targets. */
+    /** Payload bytes that came through the session: from targets, or from those who connect to remote forwards. */
     public long bytesIn() {
         return snapshot.forwards().stream().mapToLong(Forwarded::bytesIn).sum();
     }
 
-    /** Payload bytes that went to targets. */
+    /** Payload bytes that went into the session: to targets, or to those who connect to remote forwards. */
     public long bytesOut() {
         return snapshot.forwards().stream().mapToLong(Forwarded::bytesOut).sum();
     }
@@ -194,7 +194,10 @@ public final class TunnelStatus {
             return forward;
         }
 
-        /** Where it listens, with the real port; empty for one that is for in-process use only. */
+        /**
+         * Where it listens, with the real port. Empty for one that is for in-process use only, and for a remote one while no
+         * session has its listener.
+         */
         public Optional<Endpoint> listening() {
             return Optional.ofNullable(listening);
         }
@@ -214,12 +217,12 @@ public final class TunnelStatus {
             return outcomes.values().stream().mapToLong(Long::longValue).sum() + active + parked;
         }
 
-        /** Payload bytes from the target. */
+        /** Payload bytes that came through the session. */
         public long bytesIn() {
             return bytesIn;
         }
 
-        /** Payload bytes to the target. */
+        /** Payload bytes that went into the session. */
         public long bytesOut() {
             return bytesOut;
         }

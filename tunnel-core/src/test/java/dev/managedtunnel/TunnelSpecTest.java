@@ -171,6 +171,18 @@ class TunnelSpecTest {
                 .withMessageStartingWith("tunnel 't' has no credentials;");
     }
 
+    @Test
+    void credentialsMayAllBeThoseOfTheHops() {
+        TunnelSpec.Builder builder = TunnelSpec.builder("t").forward(Forward.local("db", 5432));
+        Gateway own = Gateway.parse("deploy@bastion").credentials(KEY);
+        assertThat(builder.gateway(own).build().credentials()).isEmpty();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.build().toBuilder()
+                        .gateway(own.via(Gateway.parse("jump@edge")))
+                        .build())
+                .withMessageStartingWith("tunnel 't' has no credentials;");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "orders db", "orders/db", "übung", "orders\ndb", "a:b", "{}"})
     void aNameThatIsNoneForThreadsAndMetricsIsRefused(String name) {

@@ -3,6 +3,7 @@ package dev.managedtunnel.internal;
 import dev.managedtunnel.Endpoint;
 import dev.managedtunnel.FailoverStep;
 import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.Forward;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.ManagedTunnel;
 import dev.managedtunnel.TunnelException;
@@ -89,6 +90,7 @@ public final class RealTunnel implements ManagedTunnel {
                     spec.parking(),
                     spec.maxWindow(),
                     scheduler,
+                    workers,
                     reporter.recorder(),
                     events::publish);
         } catch (RuntimeException notBound) {
@@ -100,11 +102,20 @@ public final class RealTunnel implements ManagedTunnel {
         supervisor = new Supervisor(
                 new Plan(spec.gateways(), spec.redundancy(), spec.restart(), spec.failover(), spec.connectTimeout()),
                 StartTurns::new,
-                new JschLinkFactory(spec, scheduler, workers, writers),
+                forwarder.onTopOf(new JschLinkFactory(spec, scheduler, workers, writers)),
                 scheduler,
                 new SerialExecutor(),
                 RandomGenerator.getDefault(),
                 new Supervised());
+    }
+
+    /**
+     * Refuses what only a session start would run into otherwise.
+     *
+     * @throws IllegalArgumentException as {@link TunnelSpec.Builder#build()} says
+     */
+    public static void check(TunnelSpec spec) {
+        JschLinkFactory.check(spec);
     }
 
     /** See {@link TunnelSpec#start()}. */
@@ -176,6 +187,7 @@ public final class RealTunnel implements ManagedTunnel {
 
     private List<String> forwardsThat(Predicate<@Nullable Endpoint> listen) {
         return forwarder.statuses().stream()
+                .filter(forwarded -> !(forwarded.forward() instanceof Forward.Remote))
                 .filter(forwarded -> listen.test(forwarded.listening().orElse(null)))
                 .map(forwarded -> forwarded.forward().name())
                 .toList();

@@ -48,9 +48,33 @@ final class Switchboard {
 
     /** Takes up a new connection. */
     void called(Caller<?> connection) {
+        connection.stats.accepted();
+        begin(connection);
+        placeOrFail(connection);
+    }
+
+    /** Takes up one that has come in at the gateway, by this link, and is counted already. */
+    void offered(Caller<?> connection, Link from) {
+        begin(connection);
+        if (refusal != null) {
+            connection.refuse(ConnectionOutcome.TUNNEL_DOWN, refusal);
+            return;
+        }
+        Lane lane = lanes.get(from);
+        if (lane != null) {
+            assign(connection, lane);
+        }
+        connection.open(from);
+    }
+
+    private void assign(Caller<?> connection, Lane lane) {
+        lane.connections++;
+        assigned.put(connection, lane);
+    }
+
+    private void begin(Caller<?> connection) {
         connection.accepted(++lastNumber);
         connections.add(connection);
-        placeOrFail(connection);
     }
 
     /** A session is up. */
@@ -112,8 +136,7 @@ final class Switchboard {
         if (best == null) {
             parkingLot.park(connection);
         } else {
-            best.connections++;
-            assigned.put(connection, best);
+            assign(connection, best);
             connection.open(best.link);
         }
     }

@@ -123,6 +123,7 @@ class CloseTest {
                 Parking.off(),
                 Rig.MAX_WINDOW,
                 new FakeScheduler(),
+                Runnable::run,
                 Recorder.NONE,
                 event -> {
                     closing.get().close();
@@ -190,6 +191,7 @@ class CloseTest {
                 Parking.off(),
                 Rig.MAX_WINDOW,
                 new FakeScheduler(),
+                Runnable::run,
                 Recorder.NONE,
                 event -> {
                     throw new StackOverflowError("made up");

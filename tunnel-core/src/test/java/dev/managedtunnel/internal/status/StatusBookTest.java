@@ -13,6 +13,7 @@ import dev.managedtunnel.TunnelStatus;
 import dev.managedtunnel.internal.link.ChannelSink;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkChannel;
+import dev.managedtunnel.internal.link.Offer;
 import dev.managedtunnel.internal.link.StartPhase;
 import dev.managedtunnel.internal.time.FakeScheduler;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -188,6 +190,16 @@ class StatusBookTest {
 
         @Override
         public CompletableFuture<LinkChannel> open(Endpoint target, ChannelSink sink) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletableFuture<Integer> listen(String address, int port, Consumer<Offer> offers) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletableFuture<?> unlisten(String address, int port) {
             throw new UnsupportedOperationException();
         }
 
