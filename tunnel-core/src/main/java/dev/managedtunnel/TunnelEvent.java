@@ -80,6 +80,16 @@ public sealed interface TunnelEvent {
             implements TunnelEvent {}
 
     /**
+     * Something was decided about which gateway is used.
+     *
+     * @param from the gateway in use
+     * @param to the one that it is about: where the tunnel goes, or what is tried
+     * @param reason for people
+     */
+    record FailoverDecided(String tunnel, Instant at, FailoverStep step, Gateway from, Gateway to, String reason)
+            implements TunnelEvent {}
+
+    /**
      * A connection ended otherwise than {@link ConnectionOutcome#SERVED}.
      *
      * @param forward the forward's name

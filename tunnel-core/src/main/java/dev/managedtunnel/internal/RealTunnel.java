@@ -1,5 +1,7 @@
 package dev.managedtunnel.internal;
 
+import dev.managedtunnel.Endpoint;
+import dev.managedtunnel.FailoverStep;
 import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Forward;
 import dev.managedtunnel.Gateway;
@@ -98,7 +100,7 @@ public final class RealTunnel implements ManagedTunnel {
             throw notBound;
         }
         supervisor = new Supervisor(
-                new Plan(spec.gateways(), spec.redundancy(), spec.restart(), spec.connectTimeout()),
+                new Plan(spec.gateways(), spec.redundancy(), spec.restart(), spec.failover(), spec.connectTimeout()),
                 StartTurns::new,
                 forwarder.onTopOf(new JschLinkFactory(spec, scheduler, workers, writers)),
                 scheduler,
@@ -383,6 +385,11 @@ public final class RealTunnel implements ManagedTunnel {
         public CompletionStage<?> linkRetired(Session session, Session by, Duration age, String why) {
             reporter.linkReplaced(session.gateway(), by.gateway(), session.link(), age, why);
             return forwarder.retire(session.link());
+        }
+
+        @Override
+        public void decided(FailoverStep step, Gateway from, Gateway to, String reason) {
+            reporter.decided(step, from, to, reason);
         }
 
         @Override
