@@ -98,6 +98,7 @@ public final class RealTunnel implements ManagedTunnel {
                 spec.restart(),
                 spec.connectTimeout(),
                 new StartTurns(spec.gateways().get(0)),
+                spec.gateways().get(0),
                 new JschLinkFactory(spec, scheduler, workers, writers),
                 scheduler,
                 new SerialExecutor(),

@@ -3,6 +3,7 @@ package dev.managedtunnel.internal.supervise;
 import dev.failsafe.Failsafe;
 import dev.failsafe.RetryPolicy;
 import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.Gateway;
 import dev.managedtunnel.RestartPolicy;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.internal.link.Link;
@@ -39,6 +40,7 @@ public final class Supervisor {
     private final RestartPolicy policy;
     private final Duration connectTimeout;
     private final StartTurns turns;
+    private final Gateway gateway;
     private final LinkFactory links;
     private final Scheduler scheduler;
     private final SerialExecutor serial;
@@ -63,6 +65,7 @@ public final class Supervisor {
             RestartPolicy policy,
             Duration connectTimeout,
             StartTurns turns,
+            Gateway gateway,
             LinkFactory links,
             Scheduler scheduler,
             SerialExecutor serial,
@@ -71,6 +74,7 @@ public final class Supervisor {
         this.policy = policy;
         this.connectTimeout = connectTimeout;
         this.turns = turns;
+        this.gateway = gateway;
         this.links = links;
         this.scheduler = scheduler;
         this.serial = serial;
@@ -159,7 +163,7 @@ public final class Supervisor {
         long begun = scheduler.nanoTime();
         long number = ++starts;
         lastStartNanos = begun;
-        LinkStart start = links.start(number);
+        LinkStart start = links.start(gateway, number);
         moveTo(new Connecting(start), null);
         listener.starting(number);
         Timer deadline = scheduler.schedule(connectTimeout, () -> start.timeOut(connectTimeout));

@@ -2,6 +2,7 @@ package dev.managedtunnel.internal.supervise;
 
 import dev.managedtunnel.Endpoint;
 import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.Gateway;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.internal.link.ChannelSink;
 import dev.managedtunnel.internal.link.Link;
@@ -24,7 +25,7 @@ class SimulatedLinks implements LinkFactory {
     int starting;
 
     @Override
-    public LinkStart start(long number) {
+    public LinkStart start(Gateway gateway, long number) {
         Start start = new Start(number);
         starts.add(start);
         starting++;

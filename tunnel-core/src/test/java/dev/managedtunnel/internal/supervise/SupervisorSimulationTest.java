@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.Gateway;
 import dev.managedtunnel.RestartPolicy;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelState;
@@ -31,6 +32,7 @@ class SupervisorSimulationTest {
             .filter(reason -> !reason.isPermanent())
             .toList();
     private static final Duration LIFE = Duration.ofHours(24);
+    private static final Gateway GATEWAY = Gateway.of("deploy", "bastion", 22);
 
     @Test
     void keepsItsPromisesThroughRandomFaults() {
@@ -95,7 +97,15 @@ class SupervisorSimulationTest {
             policy = randomPolicy();
             closesEarly = random.nextInt(20) == 0;
             supervisor = new Supervisor(
-                    policy, Duration.ofSeconds(15), turns, this, counted(), new SerialExecutor(), random.split(), this);
+                    policy,
+                    Duration.ofSeconds(15),
+                    turns,
+                    GATEWAY,
+                    this,
+                    counted(),
+                    new SerialExecutor(),
+                    random.split(),
+                    this);
         }
 
         /** The supervisor's view of time, which counts the timers that it has not taken back. */
@@ -214,7 +224,7 @@ class SupervisorSimulationTest {
         }
 
         @Override
-        public LinkStart start(long number) {
+        public LinkStart start(Gateway gateway, long number) {
             long now = time.nanoTime();
             check(state != TunnelState.CLOSED && state != TunnelState.FAILED, "started in state " + state);
             check(open == 0 && starting == 0, "started beside " + open + " sessions and " + starting + " starts");
@@ -225,7 +235,7 @@ class SupervisorSimulationTest {
             lastStart = now;
             hurried = false;
             owesStart = false;
-            Start start = (Start) super.start(number);
+            Start start = (Start) super.start(gateway, number);
             starts.clear();
             play(start);
             return start;

@@ -8,6 +8,7 @@ import static dev.managedtunnel.TunnelState.UP;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.Gateway;
 import dev.managedtunnel.RestartPolicy;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelState;
@@ -419,6 +420,7 @@ class SupervisorTest {
                 policy.build(),
                 CONNECT_TIMEOUT,
                 turns,
+                Gateway.of("deploy", "bastion", 22),
                 links,
                 time,
                 new SerialExecutor(),

@@ -33,6 +33,7 @@ final class JschLink implements Link {
     private static final Logger LOG = LoggerFactory.getLogger(JschLink.class);
 
     private final TunnelSpec spec;
+    private final Gateway gateway;
     private final Scheduler scheduler;
     private final Duration channelDeadline;
     private final ChannelWindow.Budget windows;
@@ -51,8 +52,16 @@ final class JschLink implements Link {
     private volatile boolean down;
     private volatile long upNanos;
 
-    JschLink(JschSettings settings, Session session, Wire wire, Pulse pulse, Phases phases, Failures failures) {
+    JschLink(
+            JschSettings settings,
+            Gateway gateway,
+            Session session,
+            Wire wire,
+            Pulse pulse,
+            Phases phases,
+            Failures failures) {
         this.spec = settings.spec();
+        this.gateway = gateway;
         this.scheduler = settings.scheduler();
         this.channelDeadline = settings.channelDeadline();
         this.windows = settings.windows();
@@ -194,6 +203,6 @@ final class JschLink implements Link {
     }
 
     Gateway gateway() {
-        return spec.gateways().get(0);
+        return gateway;
     }
 }

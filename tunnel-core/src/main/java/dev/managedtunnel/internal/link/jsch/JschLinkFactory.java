@@ -1,5 +1,6 @@
 package dev.managedtunnel.internal.link.jsch;
 
+import dev.managedtunnel.Gateway;
 import dev.managedtunnel.TunnelSpec;
 import dev.managedtunnel.internal.link.LinkFactory;
 import dev.managedtunnel.internal.link.LinkStart;
@@ -9,7 +10,7 @@ import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 
-/** Starts sessions to a tunnel's gateway, each with JSch objects of its own. Thread-safe. */
+/** Starts sessions to a tunnel's gateways, each with JSch objects of its own. Thread-safe. */
 public final class JschLinkFactory implements LinkFactory {
     /** How long a gateway may take to answer a request for a channel. */
     private static final Duration CHANNEL_DEADLINE = Duration.ofSeconds(30);
@@ -38,8 +39,8 @@ public final class JschLinkFactory implements LinkFactory {
     }
 
     @Override
-    public LinkStart start(long number) {
-        JschStart start = new JschStart(settings, number);
+    public LinkStart start(Gateway gateway, long number) {
+        JschStart start = new JschStart(settings, gateway, number);
         settings.workers().execute(start::run);
         return start;
     }

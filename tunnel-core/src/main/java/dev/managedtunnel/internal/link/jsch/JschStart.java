@@ -19,6 +19,7 @@ import java.util.concurrent.CompletionStage;
 final class JschStart implements LinkStart {
     private final JschSettings settings;
     private final TunnelSpec spec;
+    private final Gateway gateway;
     private final Phases phases;
     private final Pulse pulse;
     private final Wire wire;
@@ -26,19 +27,16 @@ final class JschStart implements LinkStart {
     private final Failures failures;
     private final CompletableFuture<Link> result = new CompletableFuture<>();
 
-    JschStart(JschSettings settings, long number) {
+    JschStart(JschSettings settings, Gateway gateway, long number) {
         this.settings = settings;
         spec = settings.spec();
+        this.gateway = gateway;
         phases = new Phases(settings.scheduler());
         pulse = new Pulse(settings.scheduler());
         Connector connector = new Connector(settings.resolver(), spec.connectTimeout());
         wire = new Wire(connector, phases, pulse);
         log = new JschLog(spec.name(), phases);
-        failures = new Failures(gateway(), number, phases, wire, log);
-    }
-
-    private Gateway gateway() {
-        return spec.gateways().get(0);
+        failures = new Failures(gateway, number, phases, wire, log);
     }
 
     /** Blocks until the session is up or has failed; ends soon when the wire is cut. */
@@ -60,7 +58,6 @@ final class JschStart implements LinkStart {
     }
 
     private JschLink connect(Identities identities) throws JSchException {
-        Gateway gateway = gateway();
         JSch jsch = new JSch();
         jsch.setInstanceLogger(log);
         try {
@@ -71,7 +68,7 @@ final class JschStart implements LinkStart {
             session.setConfig("StrictHostKeyChecking", "yes");
             session.setConfig("prefer_known_host_key_types", "yes");
             identities.offerTo(jsch, session, identities.answers(spec.name()));
-            JschLink link = new JschLink(settings, session, wire, pulse, phases, failures);
+            JschLink link = new JschLink(settings, gateway, session, wire, pulse, phases, failures);
             session.setThreadFactory(new ReaderThreads(spec.name(), link::readerEnded));
             session.connect();
             phases.finish();

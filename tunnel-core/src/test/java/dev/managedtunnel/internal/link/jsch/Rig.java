@@ -82,7 +82,7 @@ final class Rig implements AutoCloseable {
     }
 
     LinkStart start(TunnelSpec spec) {
-        LinkStart start = factory(spec).start(startNumber.incrementAndGet());
+        LinkStart start = factory(spec).start(spec.gateways().get(0), startNumber.incrementAndGet());
         starts.add(start);
         return start;
     }
