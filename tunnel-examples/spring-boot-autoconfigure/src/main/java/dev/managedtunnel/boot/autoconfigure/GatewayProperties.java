@@ -1,5 +1,6 @@
 package dev.managedtunnel.boot.autoconfigure;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -34,7 +35,7 @@ record GatewayProperties(
                 null,
                 null,
                 new CredentialsProperties(null, null, null, null, null, null),
-                new HostKeysProperties(java.util.List.of(), java.util.List.of(), null, null));
+                new HostKeysProperties(List.of(), List.of(), null, null));
     }
 
     /**

@@ -25,4 +25,9 @@ record ManagedTunnelProperties(
     static String prefixOf(String tunnel) {
         return tunnel.matches("[a-z0-9-]+") ? TUNNELS + "." + tunnel : TUNNELS + "[" + tunnel + "]";
     }
+
+    /** What holds for a tunnel; for one that the application defines itself, the defaults. */
+    Settings<TunnelProperties> settings(String tunnel) {
+        return Settings.of(tunnel, tunnels.get(tunnel), defaults);
+    }
 }

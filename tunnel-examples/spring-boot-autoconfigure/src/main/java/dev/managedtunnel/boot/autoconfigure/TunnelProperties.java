@@ -11,18 +11,18 @@ import org.springframework.util.unit.DataSize;
  * One tunnel, or the defaults of all. Null is what was not said.
  *
  * @param required Whether the application starts only once the tunnel is up. When false, the tunnel is started in the
- *     background, and connections wait for it. Default true.
- * @param openTimeout How long the start of the application waits for a required tunnel. Default 30s.
+ *     background, and connections wait for it.
+ * @param openTimeout How long the start of the application waits for a required tunnel.
  * @param gateway The SSH server that carries the tunnel, as [user@]host[:port].
  * @param gateways Gateways in order of preference, instead of 'gateway', where more has to be said of them.
  * @param credentials What to log in with.
  * @param hostKeys How the gateways' host keys are checked.
  * @param forwards What the tunnel forwards: local targets as host:port, or entries with more.
  * @param redirectConnections Whether connection details (JDBC, R2DBC, Redis, MongoDB) that name a forward's target are led
- *     through the tunnel. Default true.
- * @param connectTimeout The deadline of a whole session start. Default 15s.
- * @param maxWindow How much a target may send on one connection before the application has taken it. Default 16MB.
- * @param compression Whether sessions compress what they carry. Default false.
+ *     through the tunnel.
+ * @param connectTimeout The deadline of a whole session start.
+ * @param maxWindow How much a target may send on one connection before the application has taken it.
+ * @param compression Whether sessions compress what they carry.
  * @param keepAlive How a dead peer is noticed.
  * @param restart When a lost session is started again.
  * @param parking What happens to connections while no session is up.
@@ -48,26 +48,25 @@ record TunnelProperties(
     /**
      * How a dead peer is noticed.
      *
-     * @param interval The silence after which the gateway is asked. Default 10s.
-     * @param missed How many intervals without an answer end the session. Default 3.
+     * @param interval The silence after which the gateway is asked.
+     * @param missed How many intervals without an answer end the session.
      */
-    record KeepAlive(
-            @Nullable Duration interval, @Nullable Integer missed) {}
+    record KeepAlive(@Nullable Duration interval, @Nullable Integer missed) {}
 
     /**
      * When a lost session is started again.
      *
-     * @param gateTime How long the first session must live for the tunnel to count as established. Default 0s: retry from
-     *     the first start on.
-     * @param firstDelay The delay before the second retry of a streak. Default 500ms.
-     * @param maxDelay The cap that the delay grows to. Default 30s.
-     * @param factor What the delay is multiplied with at each further failure. Default 2.
-     * @param jitter By which share a delay is varied either way. Default 0.2.
-     * @param minSpacing The least time between the beginnings of two session starts. Default 1s.
+     * @param gateTime How long the first session must live for the tunnel to count as established. With 0 it is retried from the
+     *     first start on.
+     * @param firstDelay The delay before the second retry of a streak.
+     * @param maxDelay The cap that the delay grows to.
+     * @param factor What the delay is multiplied with at each further failure.
+     * @param jitter By which share a delay is varied either way.
+     * @param minSpacing The least time between the beginnings of two session starts.
      * @param provenAfter How long a session must be up to end a streak. Default: the greater of the gate time and 10s.
-     * @param maxStarts How many session starts the tunnel may make in all; 0 is unlimited. Default 0.
-     * @param failFast Whether a failure that no retry can mend ends a tunnel that has never been up. Default true.
-     * @param retryPermanentOnceUp Whether such a failure is retried once the tunnel has been up. Default true.
+     * @param maxStarts How many session starts the tunnel may make in all; 0 is unlimited.
+     * @param failFast Whether a failure that no retry can mend ends a tunnel that has never been up.
+     * @param retryPermanentOnceUp Whether such a failure is retried once the tunnel has been up.
      */
     record Restart(
             @Nullable Duration gateTime,
@@ -84,11 +83,10 @@ record TunnelProperties(
     /**
      * What happens to connections while no session is up.
      *
-     * @param limit How many connections may wait at a time; 0 refuses them at once. Default 256.
-     * @param maxWait How long one may wait. Default 30s.
+     * @param limit How many connections may wait at a time; 0 refuses them at once.
+     * @param maxWait How long one may wait.
      */
-    record Parking(
-            @Nullable Integer limit, @Nullable Duration maxWait) {}
+    record Parking(@Nullable Integer limit, @Nullable Duration maxWait) {}
 
     /**
      * Which algorithms sessions may use, in OpenSSH's notation.
