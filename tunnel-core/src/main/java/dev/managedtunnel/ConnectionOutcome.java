@@ -6,11 +6,11 @@ import java.util.Locale;
 public enum ConnectionOutcome {
     /** It was carried to the target and ended by the application or the target. */
     SERVED,
-    /** It was established and broken by the loss of its session or by {@code close()}. */
+    /** It was established, or had come in at the gateway, and was broken by the loss of its session or by {@code close()}. */
     BROKEN,
-    /** The gateway could not or would not connect to the target. */
+    /** The target could not be reached, or the gateway would not connect to it. */
     TARGET_REFUSED,
-    /** The gateway gave no answer about the target in time. */
+    /** The target, or the gateway about it, gave no answer in time. */
     TARGET_TIMEOUT,
     /** Parking was full, or off. */
     PARKING_FULL,
@@ -18,6 +18,8 @@ public enum ConnectionOutcome {
     PARKING_EXPIRED,
     /** The client hung up, or its connect timed out, before it was established. */
     CLIENT_LEFT,
+    /** The client of a dynamic forward spoke no SOCKS, asked for what is not supported, or took too long to ask. */
+    CLIENT_REFUSED,
     /** The tunnel had failed, or was closed before the connection was established. */
     TUNNEL_DOWN;
 

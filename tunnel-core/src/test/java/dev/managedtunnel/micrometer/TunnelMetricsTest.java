@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.managedtunnel.ConnectionOutcome;
 import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.Gateway;
 import dev.managedtunnel.TunnelState;
+import dev.managedtunnel.TunnelStatus;
 import dev.managedtunnel.internal.link.StartPhase;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MockClock;
@@ -151,6 +153,26 @@ class TunnelMetricsTest {
         tunnel.state = state;
         boolean serving = state == TunnelState.UP || state == TunnelState.DEGRADED;
         assertThat(gauge(Meters.UP)).isEqualTo(serving ? 1 : 0);
+    }
+
+    @Test
+    void sessionsAreCountedAndMeasuredByGatewayAndThoseThatAreReplacedLeftOut() {
+        FakeTunnel two = new FakeTunnel("two");
+        String second = "deploy@bastion2:22";
+        two.moreStarts.put(Gateway.parse(second), 2L);
+        new TunnelMetrics(two).bindTo(registry);
+        assertThat(gauge(Meters.SESSIONS, "gateway", second)).isZero();
+        two.sessionAge = Duration.ofSeconds(9);
+        for (long age : new long[] {7, 5}) {
+            two.moreSessions.add(new TunnelStatus.Session(Gateway.parse(second), Duration.ofSeconds(age), null, false));
+        }
+        two.moreSessions.add(new TunnelStatus.Session(FakeTunnel.GATEWAY, Duration.ofDays(1), null, true));
+        assertThat(gauge(Meters.SESSIONS, "gateway", second)).isEqualTo(2);
+        assertThat(timeGauge(Meters.SESSION_AGE, "gateway", second)).isEqualTo(7);
+        assertThat(counter(Meters.STARTS, "gateway", second)).isEqualTo(2);
+        assertThat(gauge(Meters.SESSIONS, "tunnel", "two", "gateway", FakeTunnel.GATEWAY.toString()))
+                .isEqualTo(1);
+        two.close();
     }
 
     @Test

@@ -67,14 +67,18 @@ abstract class Caller<S extends Attempt> {
     /** Ends it with an error before it was established, or because the tunnel ends. */
     abstract void refuse(ConnectionOutcome outcome, String detail);
 
+    /** Ends it because the gateway could not or would not reach its target. */
+    void targetRefused(ChannelException why) {
+        refuse(ConnectionOutcome.TARGET_REFUSED, String.valueOf(why.getMessage()));
+    }
+
     /** Ends it since something broke; a bug perhaps. */
     abstract void failed(Exception why);
 
-    /** It begins. */
+    /** It begins, and is counted already. */
     void accepted(long itsNumber) {
         number = itsNumber;
         acceptedNanos = context.scheduler().nanoTime();
-        stats.accepted();
     }
 
     /** Its place among the tunnel's connections, in the order of acceptance. */
@@ -145,12 +149,14 @@ abstract class Caller<S extends Attempt> {
         if (!(failure instanceof ChannelException why)) {
             LOG.warn("{}: forward {}: a channel failed to open", context.tunnel(), forward(), failure);
             refuse(ConnectionOutcome.TARGET_REFUSED, "no channel: " + failure);
-        } else if (why.kind() == ChannelException.Kind.REFUSED) {
-            refuse(ConnectionOutcome.TARGET_REFUSED, text);
+        } else if (why.kind() == ChannelException.Kind.REFUSED || why.kind() == ChannelException.Kind.PROHIBITED) {
+            targetRefused(why);
         } else if (why.kind() == ChannelException.Kind.TIMED_OUT) {
             refuse(ConnectionOutcome.TARGET_TIMEOUT, text);
         } else if (opening.sink().isTouched()) {
             refuse(ConnectionOutcome.BROKEN, "the session ended when the target had begun to answer: " + text);
+        } else if (!route.isMovable()) {
+            refuse(ConnectionOutcome.BROKEN, text);
         } else {
             opening.sink().abandon();
             state = new Waiting<>();

@@ -6,6 +6,7 @@ import dev.managedtunnel.internal.forward.ConnectionState.Relaying;
 import dev.managedtunnel.internal.forward.ConnectionState.Waiting;
 import dev.managedtunnel.internal.link.LinkChannel;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
@@ -25,8 +26,10 @@ import org.slf4j.LoggerFactory;
  *       LingeringSockets}.
  * </ul>
  */
-final class Connection extends Caller<Downlink> implements EventLoop.Handler {
+class Connection extends Caller<Downlink> implements EventLoop.Handler {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final SocketChannel client;
     private final Uplink up;
@@ -38,9 +41,21 @@ final class Connection extends Caller<Downlink> implements EventLoop.Handler {
 
     Connection(SocketChannel client, ForwardStats stats, Route route, Switchboard switchboard, LoopContext context)
             throws ClosedChannelException {
+        this(client, NOTHING, stats, route, switchboard, context);
+    }
+
+    /** @param early what the client has said to its target already */
+    Connection(
+            SocketChannel client,
+            ByteBuffer early,
+            ForwardStats stats,
+            Route route,
+            Switchboard switchboard,
+            LoopContext context)
+            throws ClosedChannelException {
         super(stats, route, switchboard, context);
         this.client = client;
-        up = new Uplink(client, context.loop().scratch(), stats.bytesOut);
+        up = new Uplink(client, early, context.loop().scratch(), stats.bytesOut);
         key = context.loop().register(client, SelectionKey.OP_READ, this);
     }
 
@@ -77,6 +92,11 @@ final class Connection extends Caller<Downlink> implements EventLoop.Handler {
         end(outcome, detail, () -> Sockets.reset(client));
     }
 
+    /** Tells the client this, and that nothing more comes; for the parting of one that was not established. */
+    final void linger(ByteBuffer lastWords) {
+        context.lingering().addAfter(lastWords, key, client);
+    }
+
     @Override
     public void ready(int operations) throws IOException {
         if ((operations & SelectionKey.OP_WRITE) != 0 && state() instanceof Relaying<Downlink> relaying) {
@@ -100,9 +120,9 @@ final class Connection extends Caller<Downlink> implements EventLoop.Handler {
             LOG.warn("{}: forward {}: a connection failed", context.tunnel(), forward(), why);
             refuse(isEstablished() ? ConnectionOutcome.BROKEN : ConnectionOutcome.TUNNEL_DOWN, why.toString());
         } else if (isEstablished()) {
-            refuse(ConnectionOutcome.SERVED, "the client broke off: " + why.getMessage());
+            refuse(ConnectionOutcome.SERVED, "the " + route.near() + " broke off: " + why.getMessage());
         } else {
-            refuse(ConnectionOutcome.CLIENT_LEFT, "the client broke off: " + why.getMessage());
+            refuse(ConnectionOutcome.CLIENT_LEFT, "the " + route.near() + " broke off: " + why.getMessage());
         }
     }
 
@@ -126,7 +146,7 @@ final class Connection extends Caller<Downlink> implements EventLoop.Handler {
                 interest(SelectionKey.OP_READ, false);
                 targetToldEnd = true;
             }
-            case CLIENT_GONE -> refuse(ConnectionOutcome.SERVED, "the client broke off");
+            case CLIENT_GONE -> refuse(ConnectionOutcome.SERVED, "the " + route.near() + " broke off");
             // Whether the target had finished is known when the sink is told that the channel is down.
             case CHANNEL_ENDED -> {
                 interest(SelectionKey.OP_READ, false);
@@ -150,7 +170,7 @@ final class Connection extends Caller<Downlink> implements EventLoop.Handler {
         Throwable clientFailure = down.clientFailure();
         if (clientFailure != null) {
             failed(clientFailure instanceof Exception why ? why : new IllegalStateException(clientFailure));
-        } else if (endsBroken(down, "a client")) {
+        } else if (endsBroken(down, "a " + route.near())) {
             return;
         } else if (down.hasQueued()) {
             interest(SelectionKey.OP_WRITE, true);

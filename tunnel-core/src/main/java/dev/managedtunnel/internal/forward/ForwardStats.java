@@ -18,15 +18,16 @@ final class ForwardStats {
     final LongAdder bytesOut = new LongAdder();
 
     private final Forward forward;
-    private final @Nullable Endpoint listening;
 
     // Guarded by this.
+    private @Nullable Endpoint listening;
+
     private final Map<ConnectionOutcome, Long> outcomes = new EnumMap<>(ConnectionOutcome.class);
     private int waiting;
     private int active;
     private @Nullable String lastError;
 
-    /** @param listening where, with the real port; null for one that is for in-process use only */
+    /** @param listening where, with the real port; null for nowhere, at present or at all */
     ForwardStats(Forward forward, @Nullable Endpoint listening) {
         this.forward = forward;
         this.listening = listening;
@@ -37,6 +38,15 @@ final class ForwardStats {
 
     Forward forward() {
         return forward;
+    }
+
+    /** Where it listens from now on; null for nowhere. */
+    synchronized void listens(@Nullable Endpoint place) {
+        listening = place;
+    }
+
+    synchronized @Nullable Endpoint listening() {
+        return listening;
     }
 
     synchronized void accepted() {

@@ -8,6 +8,7 @@ import dev.managedtunnel.TunnelEvent;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelStatus;
 import dev.managedtunnel.internal.link.Link;
+import dev.managedtunnel.internal.link.LinkFactory;
 import dev.managedtunnel.internal.status.Recorder;
 import dev.managedtunnel.internal.time.Scheduler;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,7 +43,9 @@ public final class Forwarder implements AutoCloseable {
     private final EventLoop loop;
     private final LingeringSockets lingering;
     private final Switchboard switchboard;
+    private final RemoteForwards remotes;
     private final List<LocalListener> listeners = new ArrayList<>();
+    private final List<SocksEntrance> entrances = new ArrayList<>();
     private final List<InProcessEntry> entries = new ArrayList<>();
     private final List<ForwardStats> stats = new ArrayList<>();
     private final CompletableFuture<Throwable> died = new CompletableFuture<>();
@@ -53,6 +57,7 @@ public final class Forwarder implements AutoCloseable {
             Parking parking,
             int maxWindow,
             Scheduler scheduler,
+            Executor workers,
             Recorder recorder,
             Consumer<TunnelEvent.ConnectionFailed> events)
             throws IOException {
@@ -63,12 +68,17 @@ public final class Forwarder implements AutoCloseable {
         Outcomes outcomes = new Outcomes(tunnel, scheduler, events);
         LoopContext context = new LoopContext(tunnel, loop, scheduler, recorder, outcomes, lingering, 2L * maxWindow);
         switchboard = new Switchboard(context, parking);
+        remotes = new RemoteForwards(context, switchboard, workers);
         try {
             for (Forward forward : forwards) {
                 if (forward instanceof Forward.Local local) {
-                    add(local, context);
-                } else {
-                    throw new UnsupportedOperationException(forward.toString());
+                    add(local, local.target(), context);
+                } else if (forward instanceof Forward.Dynamic) {
+                    add(forward, null, context);
+                } else if (forward instanceof Forward.Remote remote) {
+                    ForwardStats its = new ForwardStats(remote, null);
+                    stats.add(its);
+                    remotes.add(remote, its);
                 }
             }
         } catch (IOException failed) {
@@ -77,22 +87,34 @@ public final class Forwarder implements AutoCloseable {
         }
     }
 
-    private void add(Forward.Local forward, LoopContext context) throws IOException {
+    /** @param target null when each client names its own */
+    private void add(Forward forward, @Nullable Endpoint target, LoopContext context) throws IOException {
         BoundListener listener = find(forward.name());
         ForwardStats its = new ForwardStats(forward, listener == null ? null : listener.listening());
         stats.add(its);
-        Route route = new Route.ToTarget(forward.target());
-        entries.add(new InProcessEntry(forward, its, route, context, switchboard));
+        entries.add(new InProcessEntry(forward, target, its, context, switchboard));
         if (listener != null) {
-            listeners.add(new LocalListener(
-                    listener, listener.server()::accept, client -> switchboard.accepted(client, its, route), context));
+            LocalListener.Reception reception = target == null ? socks(its, context) : plain(its, target);
+            listeners.add(new LocalListener(listener, listener.server()::accept, reception, context));
         }
+    }
+
+    private LocalListener.Reception plain(ForwardStats its, Endpoint target) {
+        Route route = new Route.ToTarget(target);
+        return client -> switchboard.accepted(client, its, route);
+    }
+
+    private LocalListener.Reception socks(ForwardStats its, LoopContext context) {
+        SocksEntrance entrance = new SocksEntrance(its, switchboard, context);
+        entrances.add(entrance);
+        return entrance;
     }
 
     /**
      * Binds the listeners of all forwards, or of none, and starts to accept.
      *
      * @param maxWindow the most that a link lets a target send unasked, in bytes
+     * @param workers look names up
      * @param recorder is told on the loop
      * @param events is told on the loop of each connection that was not served; must not block
      * @throws TunnelException LISTEN_FAILED when a listener can't be bound
@@ -103,12 +125,13 @@ public final class Forwarder implements AutoCloseable {
             Parking parking,
             int maxWindow,
             Scheduler scheduler,
+            Executor workers,
             Recorder recorder,
             Consumer<TunnelEvent.ConnectionFailed> events) {
         List<BoundListener> bound = BoundListener.bindAll(forwards);
         try {
             Forwarder forwarder =
-                    new Forwarder(tunnel, forwards, bound, parking, maxWindow, scheduler, recorder, events);
+                    new Forwarder(tunnel, forwards, bound, parking, maxWindow, scheduler, workers, recorder, events);
             forwarder.loop.start();
             bound.forEach(listener -> LOG.info("{}: {} is bound", tunnel, listener));
             return forwarder;
@@ -119,14 +142,34 @@ public final class Forwarder implements AutoCloseable {
         }
     }
 
-    /** A session is up: what is parked is served by it, in order of arrival, and so is what comes. */
-    public void linkUp(Link link) {
-        loop.execute(() -> switchboard.linkUp(link));
+    /** Session starts that succeed when the gateway listens for the remote forwards too. */
+    public LinkFactory onTopOf(LinkFactory links) {
+        return remotes.onTopOf(links);
     }
 
-    /** No session is up: what comes is parked. */
-    public void linkDown() {
-        loop.execute(switchboard::linkDown);
+    /** A session is up: what is parked is served, in order of arrival, and what comes goes to the session with the fewest. */
+    public void linkUp(Link link) {
+        loop.execute(() -> switchboard.linkUp(link));
+        remotes.linkUp(link);
+    }
+
+    /** That session is lost: what it had not opened yet goes to another, or is parked. */
+    public void linkDown(Link link) {
+        loop.execute(() -> switchboard.linkDown(link));
+    }
+
+    /**
+     * That session is about to be ended: it keeps the connections that it has, and gets no more.
+     *
+     * @return completes on the loop when it has none left
+     */
+    public CompletionStage<@Nullable Void> retire(Link link) {
+        remotes.retire(link);
+        CompletableFuture<@Nullable Void> empty = new CompletableFuture<>();
+        if (!loop.execute(() -> switchboard.retire(link, empty))) {
+            empty.complete(null);
+        }
+        return empty;
     }
 
     /** There will be no further session: what is parked and what comes is accepted and ended with a RST. */
@@ -145,11 +188,21 @@ public final class Forwarder implements AutoCloseable {
     }
 
     /**
-     * Where a TCP forward listens.
+     * Where a TCP forward listens; a remote one by the gateway's name for it, unresolved.
      *
      * @throws IllegalArgumentException when there is no TCP forward of that name
+     * @throws IllegalStateException when it is a remote one and no session has its listener
      */
     public InetSocketAddress address(String forwardName) {
+        for (ForwardStats its : stats) {
+            if (its.forward() instanceof Forward.Remote && its.forward().name().equals(forwardName)) {
+                if (its.listening() instanceof Endpoint.Tcp tcp) {
+                    return InetSocketAddress.createUnresolved(tcp.host(), tcp.port());
+                }
+                throw new IllegalStateException("forward '" + forwardName + "' of tunnel " + tunnel
+                        + " listens at the gateway, and no session is up; wait for it with awaitUp");
+            }
+        }
         BoundListener listener = find(forwardName);
         return Optional.ofNullable(listener)
                 .flatMap(BoundListener::tcpAddress)
@@ -210,7 +263,7 @@ public final class Forwarder implements AutoCloseable {
      */
     public CompletableFuture<Void> drain() {
         loop.execute(() -> {
-            listeners.forEach(LocalListener::close);
+            stopListening("the tunnel is being closed");
             switchboard.drain();
         });
         return switchboard.drained();
@@ -234,8 +287,14 @@ public final class Forwarder implements AutoCloseable {
         loop.awaitEnd(THREAD_END);
     }
 
-    private void closeAll() {
+    private void stopListening(String why) {
         listeners.forEach(LocalListener::close);
+        entrances.forEach(entrance -> entrance.close(why));
+        remotes.close(why);
+    }
+
+    private void closeAll() {
+        stopListening("the tunnel was closed");
         switchboard.closeAll();
         lingering.closeAll();
     }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,25 @@ public interface Link {
      *     session's reader thread, which must not be blocked. Cancelling it abandons the channel: one that is confirmed later is closed at once.
      */
     CompletableFuture<LinkChannel> open(Endpoint target, ChannelSink sink);
+
+    /**
+     * Asks the gateway to listen for as long as the session lives, and to offer here what connects to it. An answer
+     * is never taken for that to another request.
+     *
+     * @param address as the protocol has it: empty for all of the gateway's
+     * @param port 0 lets the gateway choose one
+     * @param offers is told on the session's reader thread, possibly before the returned future completes; must neither
+     *     block nor throw
+     * @return the real port once the gateway listens, else a {@link ChannelException}
+     */
+    CompletableFuture<Integer> listen(String address, int port, Consumer<Offer> offers);
+
+    /**
+     * Asks the gateway to stop listening there. Connections that came in stay.
+     *
+     * @return completes, never exceptionally, when it has answered, or the session has ended
+     */
+    CompletableFuture<?> unlisten(String address, int port);
 
     /** Completes with why the session ended, once and never exceptionally; every sink has been told by then. */
     CompletionStage<TunnelException> lost();

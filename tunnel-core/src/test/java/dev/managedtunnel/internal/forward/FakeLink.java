@@ -7,6 +7,7 @@ import dev.managedtunnel.internal.link.ChannelException;
 import dev.managedtunnel.internal.link.ChannelSink;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkChannel;
+import dev.managedtunnel.internal.link.Offer;
 import dev.managedtunnel.internal.link.StartPhase;
 import java.io.Closeable;
 import java.time.Duration;
@@ -30,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class FakeLink implements Link, Closeable {
     final BlockingQueue<FakeChannel> opened = new LinkedBlockingQueue<>();
+    final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();
+    final ConcurrentLinkedQueue<String> unlistened = new ConcurrentLinkedQueue<>();
     final ConcurrentLinkedQueue<String> breaches = new ConcurrentLinkedQueue<>();
 
     private final ExecutorService reader;
@@ -68,6 +71,69 @@ final class FakeLink implements Link, Closeable {
         opened.add(channel);
         onOpen.accept(channel);
         return channel.answer;
+    }
+
+    @Override
+    public CompletableFuture<Integer> listen(String address, int port, Consumer<Offer> offers) {
+        Request request = new Request(address, port, offers, new CompletableFuture<>());
+        requests.add(request);
+        return request.answer;
+    }
+
+    @Override
+    public CompletableFuture<?> unlisten(String address, int port) {
+        unlistened.add(address + ":" + port);
+        return CompletableFuture.completedFuture("answered");
+    }
+
+    /** The gateway is asked to listen. */
+    record Request(String address, int port, Consumer<Offer> offers, CompletableFuture<Integer> answer) {
+        void refuse() {
+            answer.completeExceptionally(new ChannelException(ChannelException.Kind.REFUSED, "the gateway refused"));
+        }
+    }
+
+    Request nextRequest() {
+        try {
+            Request request = requests.poll(10, TimeUnit.SECONDS);
+            if (request == null) {
+                throw new AssertionError("the gateway was not asked to listen");
+            }
+            return request;
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    /** A connection comes in at the gateway. */
+    FakeOffer offer(Request listener) {
+        FakeOffer offer = new FakeOffer();
+        onReader(() -> listener.offers.accept(offer));
+        return offer;
+    }
+
+    /** One that waits to be taken. */
+    final class FakeOffer implements Offer {
+        final CompletableFuture<FakeChannel> taken = new CompletableFuture<>();
+        final CompletableFuture<String> refused = new CompletableFuture<>();
+
+        @Override
+        public CompletableFuture<LinkChannel> accept(ChannelSink sink) {
+            if (dead) {
+                return CompletableFuture.failedFuture(
+                        new ChannelException(ChannelException.Kind.LINK_DOWN, "the session has ended"));
+            }
+            FakeChannel channel = new FakeChannel(FakeLink.this, Endpoint.tcp("client", 1), sink);
+            channels.add(channel);
+            channel.confirm();
+            taken.complete(channel);
+            return channel.answer;
+        }
+
+        @Override
+        public void refuse(String why) {
+            refused.complete(why);
+        }
     }
 
     /** The next channel that was asked for. */

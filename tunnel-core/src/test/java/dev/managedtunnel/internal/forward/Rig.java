@@ -61,7 +61,8 @@ final class Rig implements AutoCloseable {
                 parkedTimes.add(duration);
             }
         };
-        forwarder = Forwarder.bind("test", List.of(forwards), parking, MAX_WINDOW, scheduler, recorder, events::add);
+        forwarder = Forwarder.bind(
+                "test", List.of(forwards), parking, MAX_WINDOW, scheduler, Runnable::run, recorder, events::add);
     }
 
     /** A link that is up, and closed with the rig. */

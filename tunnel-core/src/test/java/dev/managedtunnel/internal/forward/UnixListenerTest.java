@@ -225,6 +225,7 @@ class UnixListenerTest {
                 Parking.off(),
                 Rig.MAX_WINDOW,
                 new FakeScheduler(),
+                Runnable::run,
                 Recorder.NONE,
                 event -> {});
     }

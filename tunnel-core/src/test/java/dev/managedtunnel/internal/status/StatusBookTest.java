@@ -2,6 +2,7 @@ package dev.managedtunnel.internal.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.managedtunnel.Endpoint;
 import dev.managedtunnel.FailureReason;
@@ -12,6 +13,7 @@ import dev.managedtunnel.TunnelStatus;
 import dev.managedtunnel.internal.link.ChannelSink;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkChannel;
+import dev.managedtunnel.internal.link.Offer;
 import dev.managedtunnel.internal.link.StartPhase;
 import dev.managedtunnel.internal.time.FakeScheduler;
 import java.time.Duration;
@@ -20,15 +22,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class StatusBookTest {
     private static final Gateway GATEWAY = Gateway.of("deploy", "bastion", 22);
+    private static final Gateway SECOND = Gateway.of("deploy", "bastion2", 22);
 
     private final FakeScheduler time = new FakeScheduler();
     private final Instant begin = time.now();
-    private final StatusBook book = new StatusBook("orders-db", GATEWAY, time);
+    private final StatusBook book = new StatusBook("orders-db", List.of(GATEWAY, SECOND), time);
     private final StillLink link = new StillLink();
 
     @Test
@@ -57,8 +61,8 @@ class StatusBookTest {
 
     @Test
     void aSessionThatIsUpHasAnAgeAndARoundTrip() {
-        book.starting(1);
-        book.up(link);
+        book.starting(GATEWAY);
+        book.up(GATEWAY, link);
         book.moved(TunnelState.UP);
         time.advance(Duration.ofSeconds(42));
         link.roundTrip = Duration.ofMillis(3);
@@ -72,18 +76,18 @@ class StatusBookTest {
     @Test
     void aLossIsCountedAndRememberedThroughTheRecovery() {
         TunnelException why = failure(FailureReason.KEEPALIVE_TIMEOUT);
-        book.starting(1);
-        book.up(link);
+        book.starting(GATEWAY);
+        book.up(GATEWAY, link);
         book.moved(TunnelState.UP);
-        book.lost(why);
+        book.lost(link, why);
         time.advance(Duration.ofSeconds(1));
         book.moved(TunnelState.BACKING_OFF);
         assertThat(status().sessionAge()).isEmpty();
         assertThat(status().keepAliveRoundTrip()).isEmpty();
         assertThat(status().since()).isEqualTo(begin.plusSeconds(1));
         assertThat(status().losses()).containsEntry(FailureReason.KEEPALIVE_TIMEOUT, 1L);
-        book.starting(2);
-        book.up(link);
+        book.starting(GATEWAY);
+        book.up(GATEWAY, link);
         book.moved(TunnelState.UP);
         assertThat(status().lastFailure()).contains(why);
         assertThat(status().starts()).isEqualTo(2);
@@ -91,8 +95,53 @@ class StatusBookTest {
     }
 
     @Test
+    void severalSessionsAreEachShownAndTheOldestOneStandsForTheTunnel() {
+        StillLink other = new StillLink();
+        book.starting(GATEWAY);
+        book.up(GATEWAY, link);
+        time.advance(Duration.ofSeconds(1));
+        book.starting(SECOND);
+        book.up(SECOND, other);
+        time.advance(Duration.ofSeconds(1));
+        assertThat(status().sessions())
+                .extracting(TunnelStatus.Session::gateway, TunnelStatus.Session::age)
+                .containsExactly(tuple(GATEWAY, Duration.ofSeconds(2)), tuple(SECOND, Duration.ofSeconds(1)));
+        assertThat(status().gateway()).isEqualTo(GATEWAY);
+        assertThat(status().startsByGateway()).isEqualTo(Map.of(GATEWAY, 1L, SECOND, 1L));
+        book.lost(link, failure(FailureReason.CONNECTION_LOST));
+        assertThat(status().gateway()).isEqualTo(SECOND);
+        assertThat(status().sessionAge()).contains(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void aRetiredSessionIsShownAsSuchUntilItsEndAndStandsForNothing() {
+        StillLink by = new StillLink();
+        book.up(GATEWAY, link);
+        time.advance(Duration.ofSeconds(9));
+        book.up(SECOND, by);
+        book.retired(link);
+        assertThat(status().sessions())
+                .extracting(TunnelStatus.Session::isRetired)
+                .containsExactly(true, false);
+        assertThat(status().sessionAge()).contains(Duration.ZERO);
+        assertThat(status().gateway()).isEqualTo(SECOND);
+        book.ended(link);
+        assertThat(status().sessions()).hasSize(1);
+        assertThat(status().losses().values()).containsOnly(0L);
+    }
+
+    @Test
+    void withoutASessionTheGatewayIsTheOneThatIsTried() {
+        book.starting(SECOND);
+        assertThat(status().gateway()).isEqualTo(SECOND);
+        book.up(SECOND, link);
+        book.starting(GATEWAY);
+        assertThat(status().gateway()).as("in use").isEqualTo(SECOND);
+    }
+
+    @Test
     void aFailedStartIsNoLoss() {
-        book.starting(1);
+        book.starting(GATEWAY);
         book.failed(failure(FailureReason.CONNECT_REFUSED));
         book.moved(TunnelState.BACKING_OFF);
         assertThat(status().losses().values()).containsOnly(0L);
@@ -102,7 +151,7 @@ class StatusBookTest {
 
     @Test
     void whatHasEndedHasNoSession() {
-        book.up(link);
+        book.up(GATEWAY, link);
         book.moved(TunnelState.UP);
         book.moved(TunnelState.CLOSED);
         assertThat(status().state()).isEqualTo(TunnelState.CLOSED);
@@ -119,8 +168,8 @@ class StatusBookTest {
     @Test
     void aStatusIsASnapshot() {
         TunnelStatus before = status();
-        book.starting(1);
-        book.lost(failure(FailureReason.CONNECTION_LOST));
+        book.starting(GATEWAY);
+        book.lost(link, failure(FailureReason.CONNECTION_LOST));
         book.moved(TunnelState.FAILED);
         assertThat(before.state()).isEqualTo(TunnelState.CONNECTING);
         assertThat(before.starts()).isZero();
@@ -141,6 +190,16 @@ class StatusBookTest {
 
         @Override
         public CompletableFuture<LinkChannel> open(Endpoint target, ChannelSink sink) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletableFuture<Integer> listen(String address, int port, Consumer<Offer> offers) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletableFuture<?> unlisten(String address, int port) {
             throw new UnsupportedOperationException();
         }
 

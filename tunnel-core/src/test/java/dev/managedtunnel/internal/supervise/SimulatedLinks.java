@@ -9,6 +9,7 @@ import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkChannel;
 import dev.managedtunnel.internal.link.LinkFactory;
 import dev.managedtunnel.internal.link.LinkStart;
+import dev.managedtunnel.internal.link.Offer;
 import dev.managedtunnel.internal.link.StartPhase;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Session starts whose course a test decides: it completes, fails, or leaves them hanging. */
@@ -26,7 +28,7 @@ class SimulatedLinks implements LinkFactory {
 
     @Override
     public LinkStart start(Gateway gateway, long number) {
-        Start start = new Start(number);
+        Start start = new Start(gateway, number);
         starts.add(start);
         starting++;
         return start;
@@ -41,12 +43,14 @@ class SimulatedLinks implements LinkFactory {
     }
 
     final class Start implements LinkStart {
+        final Gateway gateway;
         final long number;
         private final CompletableFuture<Link> link = new CompletableFuture<>();
         /** Whether the link comes up in the same moment in which it is given up. */
         boolean racesCancel;
 
-        Start(long number) {
+        Start(Gateway gateway, long number) {
+            this.gateway = gateway;
             this.number = number;
         }
 
@@ -109,6 +113,16 @@ class SimulatedLinks implements LinkFactory {
         @Override
         public CompletableFuture<LinkChannel> open(Endpoint target, ChannelSink sink) {
             return CompletableFuture.failedFuture(new UnsupportedOperationException("no channels here"));
+        }
+
+        @Override
+        public CompletableFuture<Integer> listen(String address, int port, Consumer<Offer> offers) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletableFuture<?> unlisten(String address, int port) {
+            throw new UnsupportedOperationException();
         }
 
         @Override

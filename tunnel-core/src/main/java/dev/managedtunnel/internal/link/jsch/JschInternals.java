@@ -2,12 +2,18 @@ package dev.managedtunnel.internal.link.jsch;
 
 import com.jcraft.jsch.Buffer;
 import com.jcraft.jsch.Channel;
+import com.jcraft.jsch.ChannelForwardedTCPIP;
+import com.jcraft.jsch.JSchException;
 import com.jcraft.jsch.Session;
+import com.jcraft.jsch.SocketFactory;
 import java.io.IOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
+import java.util.List;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +29,10 @@ import org.slf4j.LoggerFactory;
  *   <li>{@code rwsize}, changed under the channel's monitor, is what the server lets us send;
  *   <li>{@code _write} encrypts a packet and hands it to the socket's stream, under the session's {@code lock}, and waits
  *       for nothing else; {@code in_kex} is set before the first packet of a key exchange is written that way;
- *   <li>the answer to an open request sets {@code recipient}, before JSch's reader reads on.
+ *   <li>the answer to an open request sets {@code recipient}, before JSch's reader reads on;
+ *   <li>the answer to a global request interrupts the thread in {@code grr}, which holds it then;
+ *   <li>for a channel that the server opens JSch asks the session's thread factory for a thread, on its reader, right after
+ *       it has put the channel into {@code channels} and has found its {@code config}.
  * </ul>
  * Immutable.
  */
@@ -32,7 +41,7 @@ final class JschInternals {
     private static final int NO_RECIPIENT = -1;
 
     private static final Logger LOG = LoggerFactory.getLogger(JschInternals.class);
-    private static final String OPENS = "--add-opens com.jcraft.jsch/com.jcraft.jsch=dev.managedtunnel.core";
+    static final String OPENS = "--add-opens com.jcraft.jsch/com.jcraft.jsch=dev.managedtunnel.core";
 
     private final VarHandle window;
     private final VarHandle windowMax;
@@ -46,6 +55,15 @@ final class JschInternals {
     private final VarHandle lock;
     private final VarHandle inKex;
     private final VarHandle index;
+    private final VarHandle channels;
+    private final VarHandle channelsLock;
+    private final VarHandle config;
+    private final VarHandle listener;
+    private final VarHandle replies;
+    private final VarHandle replyThread;
+    private final VarHandle reply;
+    private final VarHandle replyPort;
+    private final MethodHandle register;
     private final MethodHandle openPacket;
     private final MethodHandle newPacket;
     private final MethodHandle write;
@@ -65,6 +83,31 @@ final class JschInternals {
         closed = lookup.findVarHandle(Channel.class, "close", boolean.class);
         lock = session.findVarHandle(Session.class, "lock", Object.class);
         inKex = session.findVarHandle(Session.class, "in_kex", boolean.class);
+        channels = session.findVarHandle(Session.class, "channels", List.class);
+        channelsLock = session.findVarHandle(Session.class, "channelsLock", ReadWriteLock.class);
+        Class<?> itsConfig = lookup.findClass("com.jcraft.jsch.ChannelForwardedTCPIP$Config");
+        MethodHandles.Lookup forwarded =
+                MethodHandles.privateLookupIn(ChannelForwardedTCPIP.class, MethodHandles.lookup());
+        config = forwarded.findVarHandle(ChannelForwardedTCPIP.class, "config", itsConfig);
+        listener = forwarded.findVarHandle(itsConfig, "target", String.class);
+        register = forwarded.findStatic(
+                ChannelForwardedTCPIP.class,
+                "addPort",
+                MethodType.methodType(
+                        void.class,
+                        Session.class,
+                        String.class,
+                        int.class,
+                        int.class,
+                        String.class,
+                        int.class,
+                        SocketFactory.class));
+        Class<?> slot = session.findClass("com.jcraft.jsch.Session$GlobalRequestReply");
+        MethodHandles.Lookup inSlot = MethodHandles.privateLookupIn(slot, MethodHandles.lookup());
+        replies = session.findVarHandle(Session.class, "grr", slot);
+        replyThread = inSlot.findVarHandle(slot, "thread", Thread.class);
+        reply = inSlot.findVarHandle(slot, "reply", int.class);
+        replyPort = inSlot.findVarHandle(slot, "port", int.class);
         index = lookup.findVarHandle(Buffer.class, "index", int.class);
         openPacket = lookup.findVirtual(Channel.class, "genChannelOpenPacket", MethodType.methodType(packet))
                 .asType(MethodType.methodType(Object.class, Channel.class));
@@ -181,6 +224,75 @@ final class JschInternals {
         } catch (Throwable e) {
             throw failure(e);
         }
+    }
+
+    /**
+     * Hears of each answer to a global request, on the reader thread: JSch interrupts the thread in its one slot for that,
+     * which is none that runs.
+     */
+    void onReply(Session session, Replies heard) {
+        Object slot = replies.getVolatile(session);
+        replyThread.setVolatile(slot, new Thread("tunnel-replies") {
+            @Override
+            public void interrupt() {
+                int port = (int) replyPort.getVolatile(slot);
+                // JSch looks for one in the next answer only when there is none.
+                replyPort.setVolatile(slot, 0);
+                heard.reply((int) reply.getVolatile(slot) == 1, port);
+            }
+        });
+    }
+
+    /** Takes answers to global requests. */
+    @FunctionalInterface
+    interface Replies {
+        /**
+         * An answer has come. On the reader thread.
+         *
+         * @param port what follows the answer, if it is a port: else anything
+         */
+        void reply(boolean success, int port);
+    }
+
+    /**
+     * Makes JSch let connections in that come to this listener of the gateway.
+     *
+     * @param listener what {@link #listener} is to say of them
+     */
+    void register(Session session, String address, int port, String listener) throws JSchException {
+        try {
+            register.invokeExact(session, address, port, port, listener, 0, (SocketFactory) null);
+        } catch (JSchException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The channel that JSch has made last for a connection that came in at the gateway. On the reader thread. */
+    @SuppressWarnings("unchecked")
+    @Nullable
+    ChannelForwardedTCPIP lastOffered(Session session) {
+        Lock reading = ((ReadWriteLock) channelsLock.getVolatile(session)).readLock();
+        reading.lock();
+        try {
+            List<Channel> all = (List<Channel>) channels.getVolatile(session);
+            for (int i = all.size() - 1; i >= 0; i--) {
+                if (all.get(i) instanceof ChannelForwardedTCPIP last) {
+                    return last;
+                }
+            }
+            return null;
+        } finally {
+            reading.unlock();
+        }
+    }
+
+    /** At which listener it came in; null when at none that is registered. */
+    @Nullable
+    String listener(ChannelForwardedTCPIP channel) {
+        Object registered = config.getVolatile(channel);
+        return registered == null ? null : (String) listener.getVolatile(registered);
     }
 
     private static IOException failure(Throwable e) {

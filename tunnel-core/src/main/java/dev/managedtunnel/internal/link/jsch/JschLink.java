@@ -3,24 +3,27 @@ package dev.managedtunnel.internal.link.jsch;
 import com.jcraft.jsch.Channel;
 import com.jcraft.jsch.Session;
 import dev.managedtunnel.Endpoint;
-import dev.managedtunnel.Gateway;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelSpec;
 import dev.managedtunnel.internal.link.ChannelSink;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkChannel;
+import dev.managedtunnel.internal.link.Offer;
 import dev.managedtunnel.internal.link.StartPhase;
 import dev.managedtunnel.internal.link.Watchdog;
 import dev.managedtunnel.internal.time.Scheduler;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +36,7 @@ final class JschLink implements Link {
     private static final Logger LOG = LoggerFactory.getLogger(JschLink.class);
 
     private final TunnelSpec spec;
-    private final Gateway gateway;
+    private final Hop hop;
     private final Scheduler scheduler;
     private final Duration channelDeadline;
     private final ChannelWindow.Budget windows;
@@ -43,34 +46,40 @@ final class JschLink implements Link {
     private final Phases phases;
     private final Failures failures;
     private final Sender sender;
+    /** Null where JSch can't be reached into. */
+    private final @Nullable GatewayListeners listeners;
+
     private final Batch batch = new Batch();
     private final Watchdog watchdog;
 
     private final Set<JschChannel> channels = ConcurrentHashMap.newKeySet();
+    private final Queue<Consumer<@Nullable TunnelException>> settling = new ConcurrentLinkedQueue<>();
     private final AtomicReference<@Nullable TunnelException> why = new AtomicReference<>();
     private final CompletableFuture<TunnelException> lost = new CompletableFuture<>();
     private volatile boolean down;
     private volatile long upNanos;
 
-    JschLink(
-            JschSettings settings,
-            Gateway gateway,
-            Session session,
-            Wire wire,
-            Pulse pulse,
-            Phases phases,
-            Failures failures) {
-        this.spec = settings.spec();
-        this.gateway = gateway;
-        this.scheduler = settings.scheduler();
-        this.channelDeadline = settings.channelDeadline();
-        this.windows = settings.windows();
+    JschLink(JschSettings settings, Hop hop, Session session) {
+        this.hop = hop;
+        spec = settings.spec();
+        scheduler = settings.scheduler();
+        // A jump host opens one channel, to the next hop, and that has the time which the start has.
+        channelDeadline = hop.isJumpHost() ? spec.connectTimeout() : settings.channelDeadline();
+        windows = settings.windows();
         this.session = session;
-        this.wire = wire;
-        this.pulse = pulse;
-        this.phases = phases;
-        this.failures = failures;
-        sender = sender(settings);
+        wire = hop.wire();
+        pulse = hop.pulse();
+        phases = hop.phases();
+        failures = hop.failures();
+        JschInternals internals = settings.internals();
+        if (internals == null) {
+            sender = new BlockingSender(settings, session, wire);
+            listeners = null;
+        } else {
+            PacketSender packets = new PacketSender(internals, session, wire);
+            sender = packets;
+            listeners = new GatewayListeners(this, internals, packets);
+        }
         wire.onTurn(this::turn);
         upNanos = scheduler.nanoTime();
         watchdog = new Watchdog(
@@ -82,17 +91,12 @@ final class JschLink implements Link {
                 this::dead);
     }
 
-    private Sender sender(JschSettings settings) {
-        JschInternals internals = settings.internals();
-        if (internals == null) {
-            return new BlockingSender(settings, session, wire);
-        }
-        return new PacketSender(internals, session, wire);
-    }
-
     private void turn() {
         batch.deliver();
         sender.turn();
+        if (!settling.isEmpty()) {
+            settle(null);
+        }
     }
 
     /** JSch has connected the session. */
@@ -114,7 +118,7 @@ final class JschLink implements Link {
     }
 
     private void dead() {
-        why.compareAndSet(null, failures.dead(spec.keepAlive(), age()));
+        why.compareAndSet(null, failures.dead(spec.keepAlive(), age(), hop.silentOnTheWay()));
         wire.abort();
     }
 
@@ -127,7 +131,6 @@ final class JschLink implements Link {
     /** The only way down. On the reader thread, its last act. */
     void readerEnded(@Nullable Throwable uncaught) {
         wire.cut();
-        down = true;
         // JSch has done this itself, unless an Error ended it. Nothing blocks on a closed socket.
         try {
             session.disconnect();
@@ -138,16 +141,62 @@ final class JschLink implements Link {
             LOG.error("{}: the session's reader failed", spec.name(), uncaught);
         }
         why.compareAndSet(null, failures.lost(uncaught, age()));
+        down = true;
+        settle(why.get());
         watchdog.stop();
         sender.end();
         channels.forEach(JschChannel::end);
         LOG.debug("{}: session ended: {}", spec.name(), pulse);
-        lost.complete(Objects.requireNonNull(why.get()));
+        TunnelException reason = Objects.requireNonNull(why.get());
+        Hop outer = hop.outer();
+        if (outer == null) {
+            lost.complete(reason);
+        } else {
+            // Its end is under way, as its wire is cut with this one.
+            outer.link().lost().thenAccept(other -> lost.complete(reason));
+        }
+    }
+
+    /**
+     * Tells whether the session is ending, and why; null when it goes on. For a channel that was closed: JSch closes all
+     * when it ends, and only then can it be known what of. If the reader reads on, it was that channel's end alone.
+     */
+    void whenSettled(Consumer<@Nullable TunnelException> asks) {
+        settling.add(asks);
+        wire.wakeReader();
+        if (down) {
+            settle(why.get());
+        }
+    }
+
+    private void settle(@Nullable TunnelException ending) {
+        Consumer<@Nullable TunnelException> next = settling.poll();
+        while (next != null) {
+            next.accept(ending);
+            next = settling.poll();
+        }
     }
 
     @Override
     public CompletableFuture<LinkChannel> open(Endpoint target, ChannelSink sink) {
         return ChannelOpening.begin(this, target, sink);
+    }
+
+    @Override
+    public CompletableFuture<Integer> listen(String address, int port, Consumer<Offer> offers) {
+        return listeners == null ? GatewayListeners.unable() : listeners.listen(address, port, offers);
+    }
+
+    @Override
+    public CompletableFuture<?> unlisten(String address, int port) {
+        return listeners == null ? CompletableFuture.completedFuture("none") : listeners.unlisten(address, port);
+    }
+
+    /** JSch wants a thread for a channel that the server has asked for. On the reader thread. */
+    void offered() {
+        if (listeners != null) {
+            listeners.offered();
+        }
     }
 
     /** Wraps a channel that is about to be asked for. */
@@ -202,7 +251,8 @@ final class JschLink implements Link {
         return channelDeadline;
     }
 
-    Gateway gateway() {
-        return gateway;
+    /** What is at its other end, for people. */
+    String peer() {
+        return (hop.isJumpHost() ? "" : "gateway ") + hop.name();
     }
 }

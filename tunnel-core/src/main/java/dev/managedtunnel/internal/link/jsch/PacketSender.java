@@ -4,7 +4,6 @@ import com.jcraft.jsch.Buffer;
 import com.jcraft.jsch.Channel;
 import com.jcraft.jsch.Session;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,7 +29,6 @@ import org.slf4j.LoggerFactory;
 final class PacketSender implements Sender {
     private static final Logger LOG = LoggerFactory.getLogger(PacketSender.class);
 
-    private static final int GLOBAL_REQUEST = 80;
     private static final int WINDOW_ADJUST = 93;
     private static final int DATA = 94;
     private static final int EOF = 96;
@@ -39,18 +37,18 @@ final class PacketSender implements Sender {
     private static final int HEADER = 5;
     /** For padding, MAC and a deflater, generously. */
     private static final int MARGIN = 256;
-    /** What JSch asks too: no server knows it, so all answer. */
-    private static final byte[] KEEP_ALIVE = "keepalive@jcraft.com".getBytes(StandardCharsets.US_ASCII);
 
     private final JschInternals jsch;
     private final Session session;
     private final Object lock;
     private final Wire wire;
+    private final int largest;
 
     /** Reused, since each packet is copied or gone when a write returns. Guarded by the session's lock. */
     private final Buffer buffer = new Buffer(new byte[HEADER + 9 + PACKET + MARGIN]);
 
     private final Object packet;
+    private final GlobalRequests requests;
 
     private final Map<Channel, ChannelOpening> unanswered = new ConcurrentHashMap<>();
     private final Map<JschChannel, Channel> refused = new ConcurrentHashMap<>();
@@ -61,8 +59,11 @@ final class PacketSender implements Sender {
         this.jsch = jsch;
         this.session = session;
         this.wire = wire;
+        // So that each of this session's packets fits into one of the session that carries it.
+        largest = PACKET - wire.depth() * MARGIN;
         lock = jsch.lock(session);
         packet = jsch.packet(buffer);
+        requests = new GlobalRequests(this, jsch, session);
     }
 
     @Override
@@ -98,12 +99,12 @@ final class PacketSender implements Sender {
     private int send(Channel raw, byte[] bytes, int offset, int length) throws IOException {
         int taken = 0;
         synchronized (raw) {
-            int largest = Math.min(PACKET, jsch.remotePacketSize(raw));
+            int most = Math.min(largest, jsch.remotePacketSize(raw));
             while (taken < length) {
                 if (raw.isClosed()) {
                     throw new IOException("the channel is closed");
                 }
-                int size = (int) Math.min(Math.min(largest, length - taken), jsch.remoteWindow(raw));
+                int size = (int) Math.min(Math.min(most, length - taken), jsch.remoteWindow(raw));
                 if (size <= 0) {
                     break;
                 }
@@ -153,27 +154,44 @@ final class PacketSender implements Sender {
     /** Sends one of a channel's small packets, unless the channel is closed; false when that must wait. */
     private boolean control(Channel raw, int message, int number) {
         synchronized (raw) {
-            return unlessInKex(() -> {
-                if (message == CLOSE ? jsch.markClosed(raw) : !raw.isClosed()) {
-                    begin(message, raw);
-                    if (number >= 0) {
-                        buffer.putInt(number);
-                    }
-                    jsch.write(session, packet);
+            return send(into -> {
+                if (message == CLOSE ? !jsch.markClosed(raw) : raw.isClosed()) {
+                    return false;
                 }
+                into.putByte((byte) message);
+                into.putInt(jsch.recipient(raw));
+                if (number >= 0) {
+                    into.putInt(number);
+                }
+                return true;
             });
         }
     }
 
-    /** During a key exchange none is needed: its packets are answers too. */
     @Override
     public void ping() {
-        var unused = unlessInKex(() -> {
+        requests.ping();
+    }
+
+    /** What belongs to no channel. */
+    GlobalRequests requests() {
+        return requests;
+    }
+
+    /** A message to be written. */
+    @FunctionalInterface
+    interface Message {
+        /** Puts it; false when nothing is to be sent after all. Under the session's lock. */
+        boolean put(Buffer buffer);
+    }
+
+    /** Sends a message; false, and nothing is done, while keys are being exchanged. */
+    boolean send(Message message) {
+        return unlessInKex(() -> {
             jsch.rewind(buffer, HEADER);
-            buffer.putByte((byte) GLOBAL_REQUEST);
-            buffer.putString(KEEP_ALIVE);
-            buffer.putByte((byte) 1);
-            jsch.write(session, packet);
+            if (message.put(buffer)) {
+                jsch.write(session, packet);
+            }
         });
     }
 
@@ -202,7 +220,8 @@ final class PacketSender implements Sender {
         buffer.putInt(jsch.recipient(raw));
     }
 
-    private void control(BooleanSupplier send) {
+    /** Sends now, or as soon as what is given says that it was done; in the order in which it is given. */
+    void control(BooleanSupplier send) {
         if (!deferred.isEmpty() || !send.getAsBoolean()) {
             deferred.add(send);
             // The end of the key exchange may have passed in between.
@@ -255,5 +274,6 @@ final class PacketSender implements Sender {
         refused.clear();
         unanswered.values().forEach(ChannelOpening::answered);
         unanswered.clear();
+        requests.end();
     }
 }

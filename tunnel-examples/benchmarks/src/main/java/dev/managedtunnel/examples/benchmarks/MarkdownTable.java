@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The results as text: a row for each figure of each work and client, those of a figure together. */
 final class MarkdownTable {
-    private static final Contender REFERENCE = new OpenSsh();
+    private static final Contender REFERENCE = OpenSsh.local();
 
     private static final List<String> HEAD = List.of(
             "work",

@@ -34,7 +34,7 @@ class MarkdownTableTest {
         none.add("rate", 1500);
         none.add("rate", 900);
         none.add("rate", 1000);
-        Rounds ssh = rounds(new OpenSsh());
+        Rounds ssh = rounds(OpenSsh.local());
         ssh.add("rate", 400);
         ssh.add(Measure.CLIENT_CPU, 0.5);
         ssh.add(Measure.SERVER_CPU, 0.75);
@@ -47,14 +47,14 @@ class MarkdownTableTest {
 
     @Test
     void aFailureIsToldInsteadOfTheFigure() {
-        rounds(new OpenSsh()).failed("it | broke");
+        rounds(OpenSsh.local()).failed("it | broke");
 
         assertThat(rows()).containsExactly("| upload | MB/s | ssh -L |  | it / broke |  |  |  |  |  |");
     }
 
     @Test
     void aFailureOfOneRoundIsToldBesideTheFigure() {
-        Rounds ssh = rounds(new OpenSsh());
+        Rounds ssh = rounds(OpenSsh.local());
         ssh.add("rate", 400);
         ssh.failed("it broke");
 

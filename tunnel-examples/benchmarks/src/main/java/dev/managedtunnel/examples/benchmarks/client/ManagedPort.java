@@ -7,27 +7,41 @@ import dev.managedtunnel.HostKeys;
 import dev.managedtunnel.ManagedTunnel;
 import dev.managedtunnel.TunnelSpec;
 import java.util.List;
+import java.util.function.IntFunction;
 
-/** This library with its defaults, by its local ports. */
+/** This library with its defaults, by its own ports or by ports of the gateway. */
 final class ManagedPort implements PeerTunnel {
     private final ManagedTunnel tunnel;
     private final List<Integer> ports;
 
-    ManagedPort(Access access) {
-        tunnel = open(access);
+    private ManagedPort(Access access, IntFunction<Forward> forward) {
+        tunnel = open(access, forward);
         ports = access.targets().stream()
                 .map(target -> tunnel.address(forwardName(target)).getPort())
                 .toList();
     }
 
-    static ManagedTunnel open(Access access) {
+    /** As {@code ssh -L}. */
+    static ManagedPort local(Access access) {
+        return new ManagedPort(access, ManagedPort::toTarget);
+    }
+
+    /** As {@code ssh -R}: the targets are the client's, the ports the gateway's, which is the same machine here. */
+    static ManagedPort remote(Access access) {
+        return new ManagedPort(
+                access, target -> Forward.remote(0, Access.HOST, target).named(forwardName(target)));
+    }
+
+    static Forward toTarget(int target) {
+        return Forward.local(Access.HOST, target).named(forwardName(target));
+    }
+
+    static ManagedTunnel open(Access access, IntFunction<Forward> forward) {
         TunnelSpec.Builder spec = TunnelSpec.builder("benchmark")
                 .gateway(Gateway.of(access.user(), Access.HOST, access.port()))
                 .credentials(Credentials.privateKey(access.identity()))
                 .hostKeys(HostKeys.knownHosts(access.knownHosts()));
-        access.targets()
-                .forEach(target ->
-                        spec.forward(Forward.local(Access.HOST, target).named(forwardName(target))));
+        access.targets().forEach(target -> spec.forward(forward.apply(target)));
         return spec.build().open();
     }
 

@@ -12,6 +12,8 @@ public enum Peer {
     SSHJ,
     /** This library, by its local port. */
     MANAGED_PORT,
+    /** This library, by a port of the gateway's. */
+    MANAGED_REMOTE,
     /** This library, by its socket factory. */
     MANAGED_SOCKET;
 
@@ -27,7 +29,7 @@ public enum Peer {
         return switch (this) {
             case MINA -> false;
             case SSHJ -> true;
-            case JSCH, MANAGED_PORT, MANAGED_SOCKET -> cipher.startsWith(CHACHA);
+            case JSCH, MANAGED_PORT, MANAGED_REMOTE, MANAGED_SOCKET -> cipher.startsWith(CHACHA);
         };
     }
 
@@ -35,7 +37,7 @@ public enum Peer {
     public List<String> options(String cipher) {
         return switch (this) {
             case MINA, SSHJ -> List.of();
-            case JSCH, MANAGED_PORT, MANAGED_SOCKET ->
+            case JSCH, MANAGED_PORT, MANAGED_REMOTE, MANAGED_SOCKET ->
                 cipher.startsWith(CHACHA) ? List.of("-Djsch.cipher=" + cipher) : List.of();
         };
     }
@@ -46,7 +48,8 @@ public enum Peer {
             case JSCH -> new JschTunnel(access);
             case MINA -> new MinaTunnel(access);
             case SSHJ -> new SshjTunnel(access);
-            case MANAGED_PORT -> new ManagedPort(access);
+            case MANAGED_PORT -> ManagedPort.local(access);
+            case MANAGED_REMOTE -> ManagedPort.remote(access);
             case MANAGED_SOCKET -> new ManagedSocket(access);
         };
     }

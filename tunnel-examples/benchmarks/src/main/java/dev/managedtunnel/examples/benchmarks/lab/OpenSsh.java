@@ -6,16 +6,25 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code ssh -N -L}, with nothing from the user's configuration. */
-public record OpenSsh() implements Contender {
-    @Override
-    public String name() {
-        return "ssh";
+/**
+ * {@code ssh -N}, with nothing from the user's configuration.
+ *
+ * @param option the kind of forward: {@code -L} or {@code -R}
+ */
+public record OpenSsh(String name, String option) implements Contender {
+    /** The one that all are compared with. */
+    public static OpenSsh local() {
+        return new OpenSsh("ssh", "-L");
+    }
+
+    /** With ports of the gateway, which is the same machine here. */
+    public static OpenSsh remote() {
+        return new OpenSsh("ssh-r", "-R");
     }
 
     @Override
     public String title() {
-        return "ssh -L";
+        return "ssh " + option;
     }
 
     @Override
@@ -40,7 +49,7 @@ public record OpenSsh() implements Contender {
         return Client.program(lab, process, ports, Duration.ofNanos(System.nanoTime() - start));
     }
 
-    private static List<String> command(Access access, List<Integer> ports) throws IOException {
+    private List<String> command(Access access, List<Integer> ports) throws IOException {
         List<String> command = new ArrayList<>(List.of(Programs.find("ssh"), "-N", "-F", "none"));
         command.addAll(List.of("-p", Integer.toString(access.port())));
         command.addAll(List.of("-i", access.identity().toString()));
@@ -57,7 +66,7 @@ public record OpenSsh() implements Contender {
         for (int i = 0; i < ports.size(); i++) {
             String listen = "127.0.0.1:" + ports.get(i);
             command.addAll(
-                    List.of("-L", listen + ":127.0.0.1:" + access.targets().get(i)));
+                    List.of(option, listen + ":127.0.0.1:" + access.targets().get(i)));
         }
         command.add(access.user() + "@127.0.0.1");
         return command;

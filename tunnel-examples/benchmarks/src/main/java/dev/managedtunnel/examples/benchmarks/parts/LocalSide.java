@@ -24,6 +24,7 @@ final class LocalSide implements AutoCloseable {
             Parking.upTo(MOST_PARKED).forAtMost(Duration.ofMinutes(10)),
             SimulatedChannel.WINDOW,
             scheduler,
+            Runnable::run,
             Recorder.NONE,
             failed -> {});
 

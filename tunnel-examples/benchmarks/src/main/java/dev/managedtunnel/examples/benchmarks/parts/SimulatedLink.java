@@ -5,6 +5,7 @@ import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.internal.link.ChannelSink;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkChannel;
+import dev.managedtunnel.internal.link.Offer;
 import dev.managedtunnel.internal.link.StartPhase;
 import java.time.Duration;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,16 @@ final class SimulatedLink implements Link {
     /** Waits for the next channel. */
     SimulatedChannel next() throws InterruptedException {
         return opened.take();
+    }
+
+    @Override
+    public CompletableFuture<Integer> listen(String address, int port, Consumer<Offer> offers) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletableFuture<?> unlisten(String address, int port) {
+        throw new UnsupportedOperationException();
     }
 
     @Override
