@@ -17,6 +17,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param since when the state began
  * @param gateway the gateway in use, or to be tried next
  * @param sessionAge how long the session has been up
+ * @param sessions the sessions that are up, the one that has served longest first
  * @param starts how many session starts have begun
  * @param losses how many sessions have been lost, by reason; only reasons that there were
  * @param nextAttempt when the next session start is due
@@ -29,6 +30,7 @@ public record TunnelDescriptor(
         Instant since,
         String gateway,
         @Nullable Duration sessionAge,
+        List<SessionDescriptor> sessions,
         long starts,
         Map<String, Long> losses,
         @Nullable Instant nextAttempt,
@@ -52,6 +54,7 @@ public record TunnelDescriptor(
                 status.since(),
                 status.gateway().toString(),
                 status.sessionAge().orElse(null),
+                status.sessions().stream().map(SessionDescriptor::of).toList(),
                 status.starts(),
                 losses,
                 status.nextAttempt().orElse(null),
@@ -76,6 +79,24 @@ public record TunnelDescriptor(
      * @param bytesOut payload bytes to targets
      */
     public record ConnectionsDescriptor(int active, int parked, long total, long bytesIn, long bytesOut) {}
+
+    /**
+     * A session that is up.
+     *
+     * @param age how long it has served
+     * @param roundTrip the time its last keep-alive was answered in
+     * @param retired whether another one has taken its place
+     */
+    public record SessionDescriptor(
+            String gateway, Duration age, @Nullable Duration roundTrip, boolean retired) {
+        static SessionDescriptor of(TunnelStatus.Session session) {
+            return new SessionDescriptor(
+                    session.gateway().toString(),
+                    session.age(),
+                    session.keepAliveRoundTrip().orElse(null),
+                    session.isRetired());
+        }
+    }
 
     /**
      * A failure.

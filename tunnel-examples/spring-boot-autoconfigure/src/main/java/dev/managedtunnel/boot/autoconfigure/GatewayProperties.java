@@ -34,7 +34,7 @@ record GatewayProperties(
                 new Proxy(null, null, null, null, null),
                 null,
                 null,
-                new CredentialsProperties(null, null, null, null, null, null),
+                CredentialsProperties.NONE,
                 new HostKeysProperties(List.of(), List.of(), null, null));
     }
 

@@ -1,5 +1,6 @@
 package dev.managedtunnel.boot.autoconfigure;
 
+import dev.managedtunnel.Challenge;
 import dev.managedtunnel.Credentials;
 import dev.managedtunnel.HostKeys;
 import dev.managedtunnel.boot.autoconfigure.Settings.Value;
@@ -36,6 +37,8 @@ final class Logins {
 
     private static boolean given(CredentialsProperties properties) {
         return properties.privateKey() != null
+                || Boolean.TRUE.equals(properties.agent())
+                || properties.responder() != null
                 || properties.password() != null
                 || properties.passwordSupplier() != null;
     }
@@ -45,9 +48,30 @@ final class Logins {
         List<Credentials> all = new ArrayList<>();
         settings.find("private-key", CredentialsProperties::privateKey)
                 .ifPresent(key -> all.add(privateKey(key, settings)));
+        if (settings.get(CredentialsProperties::agent, false)) {
+            all.add(agent(settings));
+        }
         secrets.find(settings, "password", CredentialsProperties::password, CredentialsProperties::passwordSupplier)
                 .ifPresent(password -> all.add(Credentials.password(password)));
+        settings.find("responder", CredentialsProperties::responder)
+                .map(name -> secrets.bean(name, Challenge.Responder.class, "that answers challenges"))
+                .ifPresent(responder -> all.add(Credentials.keyboardInteractive(responder)));
         return all.toArray(Credentials[]::new);
+    }
+
+    private Credentials agent(Settings<CredentialsProperties> settings) {
+        Credentials.Agent agent = settings.find("agent-socket", CredentialsProperties::agentSocket)
+                .map(socket -> Credentials.agent(files.file(socket)))
+                .orElseGet(Credentials::agent);
+        return settings.first(given -> !given.agentKeys().isEmpty())
+                .map(level -> {
+                    List<Path> keys = level.properties().agentKeys().stream()
+                            .map(key -> files.file(new Value<>(level.name("agent-keys"), key)))
+                            .toList();
+                    return agent.onlyKeys(
+                            keys.get(0), keys.subList(1, keys.size()).toArray(Path[]::new));
+                })
+                .orElse(agent);
     }
 
     private Credentials privateKey(Value<String> location, Settings<CredentialsProperties> settings) {

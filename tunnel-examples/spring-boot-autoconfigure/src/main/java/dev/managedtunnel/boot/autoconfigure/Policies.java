@@ -54,6 +54,8 @@ final class Policies {
         settings.apply("min-spacing", TunnelProperties.Restart::minSpacing, policy::minSpacing);
         settings.apply("proven-after", TunnelProperties.Restart::provenAfter, policy::provenAfter);
         settings.apply("max-starts", TunnelProperties.Restart::maxStarts, policy::maxStarts);
+        settings.apply("max-session-age", TunnelProperties.Restart::maxSessionAge, policy::maxSessionAge);
+        settings.apply("drain", TunnelProperties.Restart::drain, policy::drain);
         settings.apply("fail-fast", TunnelProperties.Restart::failFast, policy::failFast);
         settings.apply(
                 "retry-permanent-once-up",
@@ -78,6 +80,7 @@ final class Policies {
         result = with(
                 result, settings, "key-exchange", TunnelProperties.Algorithms::keyExchange, Algorithms::keyExchange);
         result = with(result, settings, "host-keys", TunnelProperties.Algorithms::hostKeys, Algorithms::hostKeys);
+        result = with(result, settings, "public-keys", TunnelProperties.Algorithms::publicKeys, Algorithms::publicKeys);
         result = with(result, settings, "ciphers", TunnelProperties.Algorithms::ciphers, Algorithms::ciphers);
         return with(result, settings, "macs", TunnelProperties.Algorithms::macs, Algorithms::macs);
     }

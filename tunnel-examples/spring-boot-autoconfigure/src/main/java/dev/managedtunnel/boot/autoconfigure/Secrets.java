@@ -48,17 +48,20 @@ final class Secrets {
 
     /** The bean is looked up now, so that a wrong name shows at once and no other thread ever makes a bean. */
     private Supplier<char[]> supplied(Value<String> name) {
-        Supplier<?> bean;
+        Supplier<?> bean = bean(name, Supplier.class, "that supplies a char[] or a String");
+        return () -> characters(bean.get(), name);
+    }
+
+    /** The bean of that name. */
+    <B> B bean(Value<String> name, Class<B> type, String what) {
         try {
-            bean = beans.getBean(name.get(), Supplier.class);
+            return beans.getBean(name.get(), type);
         } catch (BeansException e) {
             throw new TunnelPropertyException(
                     name.name(),
-                    "there is no bean '" + name.get()
-                            + "' of type Supplier; define one that supplies a char[] or a String",
+                    "there is no bean '" + name.get() + "' of type " + type.getSimpleName() + "; define one " + what,
                     e);
         }
-        return () -> characters(bean.get(), name);
     }
 
     /** Null is told by the library, and a fresh array is what it overwrites. */

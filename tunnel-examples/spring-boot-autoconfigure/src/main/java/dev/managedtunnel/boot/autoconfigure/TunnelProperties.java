@@ -15,6 +15,7 @@ import org.springframework.util.unit.DataSize;
  * @param openTimeout How long the start of the application waits for a required tunnel.
  * @param gateway The SSH server that carries the tunnel, as [user@]host[:port].
  * @param gateways Gateways in order of preference, instead of 'gateway', where more has to be said of them.
+ * @param redundancy How many sessions are kept up at once, over different gateways where there are several.
  * @param credentials What to log in with.
  * @param hostKeys How the gateways' host keys are checked.
  * @param forwards What the tunnel forwards: local targets as host:port, or entries with more.
@@ -33,6 +34,7 @@ record TunnelProperties(
         @Nullable Duration openTimeout,
         @Nullable String gateway,
         @DefaultValue List<GatewayProperties> gateways,
+        @Nullable Integer redundancy,
         @DefaultValue @NestedConfigurationProperty CredentialsProperties credentials,
         @DefaultValue @NestedConfigurationProperty HostKeysProperties hostKeys,
         @DefaultValue List<ForwardProperties> forwards,
@@ -65,6 +67,8 @@ record TunnelProperties(
      * @param minSpacing The least time between the beginnings of two session starts.
      * @param provenAfter How long a session must be up to end a streak. Default: the greater of the gate time and 10s.
      * @param maxStarts How many session starts the tunnel may make in all; 0 is unlimited.
+     * @param maxSessionAge How long a session may be up before a new one takes its place; 0 is for ever.
+     * @param drain How long a session that is being replaced goes on for the connections that it has.
      * @param failFast Whether a failure that no retry can mend ends a tunnel that has never been up.
      * @param retryPermanentOnceUp Whether such a failure is retried once the tunnel has been up.
      */
@@ -77,6 +81,8 @@ record TunnelProperties(
             @Nullable Duration minSpacing,
             @Nullable Duration provenAfter,
             @Nullable Integer maxStarts,
+            @Nullable Duration maxSessionAge,
+            @Nullable Duration drain,
             @Nullable Boolean failFast,
             @Nullable Boolean retryPermanentOnceUp) {}
 
@@ -93,12 +99,14 @@ record TunnelProperties(
      *
      * @param keyExchange Key exchange algorithms, such as +diffie-hellman-group14-sha1.
      * @param hostKeys Host key algorithms, such as +ssh-rsa.
+     * @param publicKeys Algorithms to log in with by key, such as +ssh-rsa.
      * @param ciphers Ciphers, such as ^chacha20-poly1305@openssh.com.
      * @param macs MACs, such as -*sha1*.
      */
     record Algorithms(
             @Nullable String keyExchange,
             @Nullable String hostKeys,
+            @Nullable String publicKeys,
             @Nullable String ciphers,
             @Nullable String macs) {}
 }

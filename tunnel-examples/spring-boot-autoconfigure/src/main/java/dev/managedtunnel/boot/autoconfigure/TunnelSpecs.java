@@ -17,6 +17,7 @@ final class TunnelSpecs {
         TunnelSpec.Builder builder =
                 new Settings.Value<>(ManagedTunnelProperties.TUNNELS, name).map(TunnelSpec::builder);
         gateways.of(settings).forEach(gateway -> gateway.accept(builder::gateway));
+        settings.apply("redundancy", TunnelProperties::redundancy, builder::redundancy);
         builder.credentials(logins.credentials(settings.group("credentials", TunnelProperties::credentials)));
         logins.hostKeys(settings.group("host-keys", TunnelProperties::hostKeys)).ifPresent(builder::hostKeys);
         Forwards.of(settings).forEach(forward -> forward.accept(builder::forward));
@@ -33,7 +34,7 @@ final class TunnelSpecs {
     /** Names as a property what is missing; for a tunnel that nothing but properties describes. */
     static void requireComplete(Settings<TunnelProperties> settings) {
         require(settings, "gateway", Gateways.given(settings), "give the SSH server as user@host");
-        require(settings, "credentials", Logins.given(settings), "give a private-key or a password");
+        require(settings, "credentials", Logins.given(settings), "give a private-key, an agent or a password");
         require(settings, "forwards", Forwards.given(settings), "give what is to be reached, as host:port");
     }
 

@@ -67,6 +67,10 @@ class ConfigurationMetadataTest {
         assertThat(duration("restart.min-spacing")).isEqualTo(library.restart().minSpacing());
         assertThat(text("restart.max-starts"))
                 .isEqualTo(String.valueOf(library.restart().maxStarts()));
+        assertThat(duration("restart.max-session-age"))
+                .isEqualTo(library.restart().maxSessionAge());
+        assertThat(duration("restart.drain")).isEqualTo(library.restart().drain());
+        assertThat(text("redundancy")).isEqualTo(String.valueOf(library.redundancy()));
         assertThat(text("restart.fail-fast"))
                 .isEqualTo(String.valueOf(library.restart().failFast()));
         assertThat(text("restart.retry-permanent-once-up"))

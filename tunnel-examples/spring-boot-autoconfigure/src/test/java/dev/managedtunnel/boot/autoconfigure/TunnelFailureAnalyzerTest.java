@@ -36,7 +36,7 @@ class TunnelFailureAnalyzerTest {
             HOST_KEY_CHANGED      | Find out why it changed before you replace the old key: this is what an attack looks like. Name another file with '%s.host-keys.known-hosts', or the key's fingerprint with '%s.host-keys.pinned'.
             HOST_KEY_REVOKED      | Do not connect; ask the gateway's administrator for its new key. Name another file with '%s.host-keys.known-hosts', or the key's fingerprint with '%s.host-keys.pinned'.
             AUTH_REJECTED         | Check the user name, and that the key or password is allowed on the gateway. The user is set by '%s.gateway', what it logs in with by '%s.credentials'.
-            KEY_UNREADABLE        | Check the key file, its permissions and its passphrase. The key is set by '%s.credentials.private-key', its passphrase by '%s.credentials.passphrase'.
+            KEY_UNREADABLE        | Check the key file, its permissions and its passphrase, or the SSH agent. The key is set by '%s.credentials.private-key', its passphrase by '%s.credentials.passphrase'.
             LISTEN_FAILED         | Choose a free port or path that this user may bind. It is set by 'listen-on' in '%s.forwards'.
             REMOTE_LISTEN_REFUSED | Check AllowTcpForwarding and GatewayPorts, and who holds the port on the gateway. It is set by 'listen-on' in '%s.forwards'. To let the application start without the tunnel, set '%s.required' to false.
             DISCONNECTED          | Read the gateway's text and its log. The gateway is set by '%s.gateway'. To let the application start without the tunnel, set '%s.required' to false.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.managedtunnel.Algorithms;
+import dev.managedtunnel.Challenge;
 import dev.managedtunnel.Credentials;
 import dev.managedtunnel.Endpoint;
 import dev.managedtunnel.Forward;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -103,22 +105,25 @@ class TunnelSpecsTest {
         given.put(TUNNEL + "restart.min-spacing", "2s");
         given.put(TUNNEL + "restart.proven-after", "30s");
         given.put(TUNNEL + "restart.max-starts", "9");
+        given.put(TUNNEL + "restart.max-session-age", "1h");
+        given.put(TUNNEL + "restart.drain", "9s");
         given.put(TUNNEL + "restart.fail-fast", "false");
         given.put(TUNNEL + "restart.retry-permanent-once-up", "false");
         given.put(TUNNEL + "parking.limit", "5");
         given.put(TUNNEL + "parking.max-wait", "6s");
         given.put(TUNNEL + "max-window", "4MB");
         given.put(TUNNEL + "compression", "true");
-        given.put(TUNNEL + "algorithms.key-exchange", "+a");
-        given.put(TUNNEL + "algorithms.host-keys", "+b");
-        given.put(TUNNEL + "algorithms.ciphers", "^c");
-        given.put(TUNNEL + "algorithms.macs", "-d*");
+        given.put(TUNNEL + "algorithms.key-exchange", "+diffie-hellman-group14-sha1");
+        given.put(TUNNEL + "algorithms.host-keys", "+ssh-rsa");
+        given.put(TUNNEL + "algorithms.public-keys", "+ssh-rsa");
+        given.put(TUNNEL + "algorithms.ciphers", "^chacha20-poly1305@openssh.com");
+        given.put(TUNNEL + "algorithms.macs", "-*sha1*");
 
         TunnelSpec spec = spec();
 
         assertThat(spec.restart())
                 .hasToString(
-                        "gate PT1S, backoff PT0.2S to PT20S x 3.0 +- 0.1, spacing PT2S, proven after PT30S, starts 9");
+                        "gate PT1S, backoff PT0.2S to PT20S x 3.0 +- 0.1, spacing PT2S, proven after PT30S, starts 9, replaced after PT1H, drain PT9S");
         assertThat(spec.restart().failFast()).isFalse();
         assertThat(spec.restart().retryPermanentOnceUp()).isFalse();
         assertThat(spec.parking()).hasToString("up to 5 for at most PT6S");
@@ -126,10 +131,11 @@ class TunnelSpecsTest {
         assertThat(spec.compression()).isTrue();
         assertThat(spec.algorithms())
                 .isEqualTo(Algorithms.defaults()
-                        .keyExchange("+a")
-                        .hostKeys("+b")
-                        .ciphers("^c")
-                        .macs("-d*"));
+                        .keyExchange("+diffie-hellman-group14-sha1")
+                        .hostKeys("+ssh-rsa")
+                        .publicKeys("+ssh-rsa")
+                        .ciphers("^chacha20-poly1305@openssh.com")
+                        .macs("-*sha1*"));
     }
 
     @Test
@@ -217,6 +223,19 @@ class TunnelSpecsTest {
     }
 
     @Test
+    void severalGatewaysShareSeveralSessions() {
+        given.remove(TUNNEL + "gateway");
+        given.put(TUNNEL + "gateways", "deploy@first.example.com, deploy@second.example.com");
+        given.put(TUNNEL + "redundancy", "2");
+
+        TunnelSpec spec = spec();
+
+        assertThat(spec.gateways())
+                .containsExactly(Gateway.parse("deploy@first.example.com"), Gateway.parse("deploy@second.example.com"));
+        assertThat(spec.redundancy()).isEqualTo(2);
+    }
+
+    @Test
     void aListOfGatewaysMayBeTexts() {
         given.remove(TUNNEL + "gateway");
         given.put(TUNNEL + "gateways", "deploy@bastion.example.com");
@@ -286,6 +305,25 @@ class TunnelSpecsTest {
         files.destroy();
         assertThat(file).doesNotExist();
         assertThat(file.getParent()).doesNotExist();
+    }
+
+    @Test
+    void anAgentHasKeysAndABeanAnswers() {
+        beans.registerSingleton("codes", (Challenge.Responder) challenge -> List.of());
+        given.remove(TUNNEL + "credentials.private-key");
+        given.put(DEFAULTS + "credentials.agent", "true");
+        given.put(TUNNEL + "credentials.agent-socket", "/run/agent");
+        given.put(TUNNEL + "credentials.agent-keys", "/keys/a.pub, /keys/b.pub");
+        given.put(TUNNEL + "credentials.responder", "codes");
+
+        List<Credentials> credentials = spec().credentials();
+
+        assertThat(credentials).hasSize(2);
+        Credentials.Agent agent = (Credentials.Agent) credentials.get(0);
+        assertThat(agent.socket()).hasValue(Path.of("/run/agent"));
+        assertThat(agent.publicKeys()).containsExactly(Path.of("/keys/a.pub"), Path.of("/keys/b.pub"));
+        assertThat(((Credentials.KeyboardInteractive) credentials.get(1)).responder())
+                .isSameAs(beans.getBean("codes"));
     }
 
     @Test
@@ -370,7 +408,7 @@ class TunnelSpecsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             gateway     | it is missing; give the SSH server as user@host
-            credentials | it is missing; give a private-key or a password
+            credentials | it is missing; give a private-key, an agent or a password
             forwards    | it is missing; give what is to be reached, as host:port
             """)
     void whatIsMissingIsNamed(String property, String why) {
