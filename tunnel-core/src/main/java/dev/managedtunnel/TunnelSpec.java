@@ -428,7 +428,7 @@ public final class TunnelSpec {
             if (gateways.isEmpty()) {
                 throw missing("gateway", "gateway(\"user@host\")");
             }
-            if (credentials.isEmpty() && usesOurCredentials(carrier)) {
+            if (credentials.isEmpty() && gateways.stream().anyMatch(Builder::usesOurCredentials)) {
                 throw missing("credentials", "credentials(Credentials.privateKey(path))");
             }
             if (forwards.isEmpty()) {
