@@ -62,6 +62,22 @@ public sealed interface TunnelEvent {
             implements TunnelEvent {}
 
     /**
+     * A probe that was healthy fails now.
+     *
+     * @param probe its name
+     * @param cause what its last check met
+     */
+    record ProbeFailed(String tunnel, Instant at, String probe, TunnelException cause) implements TunnelEvent {}
+
+    /**
+     * A probe that failed is healthy again.
+     *
+     * @param probe its name
+     * @param failing how long it failed
+     */
+    record ProbeRecovered(String tunnel, Instant at, String probe, Duration failing) implements TunnelEvent {}
+
+    /**
      * A connection ended otherwise than {@link ConnectionOutcome#SERVED}.
      *
      * @param forward the forward's name

@@ -29,6 +29,7 @@ public final class TunnelSpec {
     private final int maxWindow;
     private final Algorithms algorithms;
     private final boolean compression;
+    private final List<Probe> probes;
     private final List<TunnelListener> listeners;
 
     private TunnelSpec(Builder builder, Gateway gateway) {
@@ -44,6 +45,7 @@ public final class TunnelSpec {
         maxWindow = builder.maxWindow;
         algorithms = builder.algorithms;
         compression = builder.compression;
+        probes = List.copyOf(builder.probes);
         listeners = List.copyOf(builder.listeners);
     }
 
@@ -71,6 +73,7 @@ public final class TunnelSpec {
         builder.maxWindow = maxWindow;
         builder.algorithms = algorithms;
         builder.compression = compression;
+        builder.probes.addAll(probes);
         builder.listeners.addAll(listeners);
         return builder;
     }
@@ -166,6 +169,11 @@ public final class TunnelSpec {
         return compression;
     }
 
+    /** The probes, in the order in which they were given. */
+    public List<Probe> probes() {
+        return probes;
+    }
+
     /** The listeners that get all events from the first on. */
     public List<TunnelListener> listeners() {
         return listeners;
@@ -180,6 +188,7 @@ public final class TunnelSpec {
     public static final class Builder {
         private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
         private static final Duration SHORTEST_CONNECT = Duration.ofMillis(100);
+        private static final int MOST_PROBES = 16;
         private static final int MIB = 1024 * 1024;
         private static final int LEAST_MAX_WINDOW = 2 * MIB;
         private static final int DEFAULT_MAX_WINDOW = 16 * MIB;
@@ -198,6 +207,7 @@ public final class TunnelSpec {
         private int maxWindow = DEFAULT_MAX_WINDOW;
         private Algorithms algorithms = Algorithms.defaults();
         private boolean compression;
+        private final List<Probe> probes = new ArrayList<>();
         private final List<TunnelListener> listeners = new ArrayList<>();
 
         private Builder(String name) {
@@ -314,6 +324,24 @@ public final class TunnelSpec {
          */
         public Builder compression(boolean value) {
             compression = value;
+            return this;
+        }
+
+        /**
+         * Adds a probe; without one a tunnel is ready whenever a session is up.
+         *
+         * @throws IllegalArgumentException when a probe of that name is there already, or would be the 17th: each may hold
+         *     a thread
+         */
+        public Builder probe(Probe value) {
+            if (probes.stream().anyMatch(other -> other.name().equals(value.name()))) {
+                throw Checks.bad("probe name", value.name(), "is taken; tell them apart with named(...)");
+            }
+            if (probes.size() == MOST_PROBES) {
+                throw Checks.bad(
+                        "probe", value.name(), "is one more than the " + MOST_PROBES + " allowed; leave one out");
+            }
+            probes.add(value);
             return this;
         }
 

@@ -6,7 +6,7 @@ public enum TunnelState {
     CONNECTING,
     /** A session is up; connections are served. */
     UP,
-    /** Connections are served, but a probe or forward fails or sessions are missing. Not entered by this version. */
+    /** Connections are served, but a {@link Probe} fails. */
     DEGRADED,
     /** The session is lost or its start failed; the next start is due after a delay. New connections are parked. */
     BACKING_OFF,

@@ -69,6 +69,7 @@ public final class TunnelMetrics implements MeterBinder {
         }
         binding.sessions();
         tunnel.status().forwards().forEach(binding::forward);
+        tunnel.status().probes().forEach(binding::probe);
         binding.timers();
         tunnel.addListener(event -> {
             if (event instanceof TunnelEvent.StateChanged changed && changed.to() == TunnelState.CLOSED) {
@@ -165,6 +166,26 @@ public final class TunnelMetrics implements MeterBinder {
             bytes(forward.and(Meters.TAG_DIRECTION, "out"), of(name, TunnelStatus.Forwarded::bytesOut));
         }
 
+        void probe(TunnelStatus.Probed any) {
+            String name = any.name();
+            Tags probe = tags.and(Meters.TAG_PROBE, name);
+            gauge(
+                    Meters.PROBE_HEALTHY,
+                    "1 while the probe does not fail, else 0",
+                    probe,
+                    ofProbe(name, it -> bit(it.isHealthy())));
+            counter(
+                    Meters.PROBE_RESULTS,
+                    "Checks of the probe",
+                    probe.and(Meters.TAG_RESULT, "good"),
+                    ofProbe(name, TunnelStatus.Probed::good));
+            counter(
+                    Meters.PROBE_RESULTS,
+                    "Checks of the probe",
+                    probe.and(Meters.TAG_RESULT, "failed"),
+                    ofProbe(name, TunnelStatus.Probed::failed));
+        }
+
         void timers() {
             TimerRecorder recorder =
                     new TimerRecorder(registry, tags, tunnel.status().forwards());
@@ -233,6 +254,14 @@ public final class TunnelMetrics implements MeterBinder {
     private static ToDoubleFunction<TunnelStatus> of(String forward, ToDoubleFunction<TunnelStatus.Forwarded> value) {
         return status -> status.forwards().stream()
                 .filter(it -> it.forward().name().equals(forward))
+                .mapToDouble(value)
+                .sum();
+    }
+
+    /** Reads one probe's figure out of a status. */
+    private static ToDoubleFunction<TunnelStatus> ofProbe(String probe, ToDoubleFunction<TunnelStatus.Probed> value) {
+        return status -> status.probes().stream()
+                .filter(it -> it.name().equals(probe))
                 .mapToDouble(value)
                 .sum();
     }

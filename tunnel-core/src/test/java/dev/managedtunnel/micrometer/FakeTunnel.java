@@ -22,7 +22,7 @@ import java.util.concurrent.CompletionStage;
 import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
-/** A tunnel that is in the state that a test says, with two forwards. */
+/** A tunnel that is in the state that a test says, with two forwards and two probes. */
 final class FakeTunnel implements ManagedTunnel {
     static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
@@ -36,6 +36,9 @@ final class FakeTunnel implements ManagedTunnel {
     int parked;
     long bytesIn;
     long bytesOut;
+    boolean probeIsHealthy = true;
+    long goodChecks;
+    long failedChecks;
 
     @Nullable
     Duration sessionAge;
@@ -84,7 +87,11 @@ final class FakeTunnel implements ManagedTunnel {
                 List.of(
                         new TunnelStatus.Forwarded(
                                 busy, null, active, parked, bytesIn, bytesOut, Map.copyOf(outcomes), null),
-                        new TunnelStatus.Forwarded(idle, null, 0, 0, 0, 0, Map.of(), null))));
+                        new TunnelStatus.Forwarded(idle, null, 0, 0, 0, 0, Map.of(), null)),
+                List.of(
+                        new TunnelStatus.Probed(
+                                "isValid", probeIsHealthy, NOW, null, null, null, goodChecks, failedChecks),
+                        new TunnelStatus.Probed("echo-loop", true, NOW, null, null, null, 0, 0))));
     }
 
     @Override

@@ -44,6 +44,7 @@ public final class Forwarder implements AutoCloseable {
     private final LingeringSockets lingering;
     private final Switchboard switchboard;
     private final RemoteForwards remotes;
+    private final ProbeConnections probes;
     private final List<LocalListener> listeners = new ArrayList<>();
     private final List<InProcessEntry> entries = new ArrayList<>();
     private final List<ForwardStats> stats = new ArrayList<>();
@@ -68,6 +69,7 @@ public final class Forwarder implements AutoCloseable {
         LoopContext context = new LoopContext(tunnel, loop, scheduler, recorder, outcomes, lingering, 2L * maxWindow);
         switchboard = new Switchboard(context, parking);
         remotes = new RemoteForwards(context, switchboard, workers);
+        probes = new ProbeConnections(context, switchboard);
         try {
             for (Forward forward : forwards) {
                 if (forward instanceof Forward.Local local) {
@@ -133,6 +135,11 @@ public final class Forwarder implements AutoCloseable {
     /** Session starts that succeed when the gateway listens for the remote forwards too. */
     public LinkFactory onTopOf(LinkFactory links) {
         return remotes.onTopOf(links);
+    }
+
+    /** How probes connect. */
+    public ProbeConnections probes() {
+        return probes;
     }
 
     /** A session is up: what is parked is served by it, in order of arrival, and so is what comes. */

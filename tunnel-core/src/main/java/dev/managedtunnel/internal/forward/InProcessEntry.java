@@ -3,7 +3,7 @@ package dev.managedtunnel.internal.forward;
 import dev.managedtunnel.Forward;
 
 /** Where connections of this process to one forward's target come in, as others come in by its listener. Thread-safe. */
-public final class InProcessEntry {
+public class InProcessEntry {
     private final Forward.Local forward;
     private final ForwardStats stats;
     private final Route route;

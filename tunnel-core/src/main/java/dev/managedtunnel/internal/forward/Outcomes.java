@@ -24,14 +24,29 @@ final class Outcomes {
 
     private final String tunnel;
     private final Scheduler scheduler;
+    private final Set<ConnectionOutcome> worthAWarning;
     private final Consumer<TunnelEvent.ConnectionFailed> events;
     /** By forward and outcome. */
     private final Map<String, QuietTime> warnings = new HashMap<>();
 
     Outcomes(String tunnel, Scheduler scheduler, Consumer<TunnelEvent.ConnectionFailed> events) {
+        this(tunnel, scheduler, WORTH_A_WARNING, events);
+    }
+
+    private Outcomes(
+            String tunnel,
+            Scheduler scheduler,
+            Set<ConnectionOutcome> worthAWarning,
+            Consumer<TunnelEvent.ConnectionFailed> events) {
         this.tunnel = tunnel;
         this.scheduler = scheduler;
+        this.worthAWarning = worthAWarning;
         this.events = events;
+    }
+
+    /** For connections whose end is nobody's business but theirs: only the log at DEBUG has it. */
+    static Outcomes unheard(String tunnel, Scheduler scheduler) {
+        return new Outcomes(tunnel, scheduler, Set.of(), event -> {});
     }
 
     void ended(ForwardStats stats, boolean wasEstablished, ConnectionOutcome outcome, String detail) {
@@ -47,7 +62,7 @@ final class Outcomes {
     }
 
     private Level level(String forward, ConnectionOutcome outcome) {
-        return WORTH_A_WARNING.contains(outcome)
+        return worthAWarning.contains(outcome)
                 ? warnings.computeIfAbsent(forward + ' ' + outcome, name -> new QuietTime(scheduler))
                         .level()
                 : Level.DEBUG;

@@ -23,4 +23,5 @@ public record Snapshot(
         @Nullable TunnelException lastFailure,
         @Nullable Instant nextAttempt,
         @Nullable Duration roundTrip,
-        List<TunnelStatus.Forwarded> forwards) {}
+        List<TunnelStatus.Forwarded> forwards,
+        List<TunnelStatus.Probed> probes) {}

@@ -78,7 +78,8 @@ public final class StatusBook {
     }
 
     /** All of it at one moment; {@code nextStart} is when the next session start is due, null unless backing off. */
-    public TunnelStatus status(@Nullable Instant nextStart, List<TunnelStatus.Forwarded> forwards) {
+    public TunnelStatus status(
+            @Nullable Instant nextStart, List<TunnelStatus.Forwarded> forwards, List<TunnelStatus.Probed> probes) {
         Page now = page;
         Link link = now.link;
         return new TunnelStatus(new Snapshot(
@@ -92,7 +93,8 @@ public final class StatusBook {
                 now.failure,
                 nextStart,
                 link == null ? null : link.roundTrip(),
-                List.copyOf(forwards)));
+                List.copyOf(forwards),
+                List.copyOf(probes)));
     }
 
     private record Page(

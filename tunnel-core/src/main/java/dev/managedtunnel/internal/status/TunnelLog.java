@@ -4,6 +4,7 @@ import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.ManagedTunnel;
 import dev.managedtunnel.TunnelException;
+import dev.managedtunnel.internal.time.Durations;
 import dev.managedtunnel.internal.time.Scheduler;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -57,6 +58,14 @@ public final class TunnelLog {
             toldNanos.put(cause.reason(), now);
         }
         LOG.atLevel(news ? Level.WARN : Level.DEBUG).log("{}: {}", tunnel, cause.getMessage());
+    }
+
+    void probeFailed(TunnelException cause) {
+        LOG.warn("{}: {}", tunnel, cause.getMessage());
+    }
+
+    void probeRecovered(String probe, Duration failing) {
+        LOG.info("{}: probe {} is healthy again, after {}", tunnel, probe, Durations.text(failing));
     }
 
     void retryIn(Duration delay) {
