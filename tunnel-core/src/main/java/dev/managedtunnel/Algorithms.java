@@ -8,22 +8,32 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which algorithms a session may use. Each list is written as in OpenSSH: names with commas between them replace the
  * defaults; a leading {@code +} adds them behind the defaults, {@code ^} puts them before, and {@code -} takes them away, where
- * {@code *} and {@code ?} are wildcards. Immutable; without a list the defaults hold.
+ * {@code *} and {@code ?} are wildcards. Which names there are is checked by {@link TunnelSpec.Builder#build()}; those that
+ * OpenSSH knows and this library can't do, or not in this JVM, are left out. Immutable; without a list the defaults hold:
+ * no SHA-1, no CBC, AES-GCM first, and key exchanges that a quantum computer can't break first where the JVM has them
+ * ({@code mlkem768x25519-sha256} from Java 24 on; that and {@code sntrup761x25519-sha512} with Bouncy Castle on the class
+ * path).
  */
 public final class Algorithms {
-    private static final Algorithms DEFAULTS = new Algorithms(null, null, null, null);
+    private static final Algorithms DEFAULTS = new Algorithms(null, null, null, null, null);
     private static final Pattern LIST =
             Pattern.compile("[+^]?[A-Za-z0-9@._/-]+(,[A-Za-z0-9@._/-]+)*|-[A-Za-z0-9@._/*?-]+(,[A-Za-z0-9@._/*?-]+)*");
 
     private final @Nullable String keyExchange;
     private final @Nullable String hostKeys;
+    private final @Nullable String publicKeys;
     private final @Nullable String ciphers;
     private final @Nullable String macs;
 
     private Algorithms(
-            @Nullable String keyExchange, @Nullable String hostKeys, @Nullable String ciphers, @Nullable String macs) {
+            @Nullable String keyExchange,
+            @Nullable String hostKeys,
+            @Nullable String publicKeys,
+            @Nullable String ciphers,
+            @Nullable String macs) {
         this.keyExchange = keyExchange;
         this.hostKeys = hostKeys;
+        this.publicKeys = publicKeys;
         this.ciphers = ciphers;
         this.macs = macs;
     }
@@ -39,7 +49,7 @@ public final class Algorithms {
      * @throws IllegalArgumentException when it is no such list
      */
     public Algorithms keyExchange(String list) {
-        return new Algorithms(check("key exchange algorithms", list), hostKeys, ciphers, macs);
+        return new Algorithms(check("key exchange algorithms", list), hostKeys, publicKeys, ciphers, macs);
     }
 
     /**
@@ -48,7 +58,17 @@ public final class Algorithms {
      * @throws IllegalArgumentException when it is no such list
      */
     public Algorithms hostKeys(String list) {
-        return new Algorithms(keyExchange, check("host key algorithms", list), ciphers, macs);
+        return new Algorithms(keyExchange, check("host key algorithms", list), publicKeys, ciphers, macs);
+    }
+
+    /**
+     * {@code PubkeyAcceptedAlgorithms}: with which signatures to log in, such as {@code "+ssh-rsa"} for an RSA key and a
+     * server from before 2016.
+     *
+     * @throws IllegalArgumentException when it is no such list
+     */
+    public Algorithms publicKeys(String list) {
+        return new Algorithms(keyExchange, hostKeys, check("public key algorithms", list), ciphers, macs);
     }
 
     /**
@@ -57,7 +77,7 @@ public final class Algorithms {
      * @throws IllegalArgumentException when it is no such list
      */
     public Algorithms ciphers(String list) {
-        return new Algorithms(keyExchange, hostKeys, check("ciphers", list), macs);
+        return new Algorithms(keyExchange, hostKeys, publicKeys, check("ciphers", list), macs);
     }
 
     /**
@@ -66,7 +86,7 @@ public final class Algorithms {
      * @throws IllegalArgumentException when it is no such list
      */
     public Algorithms macs(String list) {
-        return new Algorithms(keyExchange, hostKeys, ciphers, check("MACs", list));
+        return new Algorithms(keyExchange, hostKeys, publicKeys, ciphers, check("MACs", list));
     }
 
     private static String check(String field, String list) {
@@ -89,6 +109,11 @@ public final class Algorithms {
         return Optional.ofNullable(hostKeys);
     }
 
+    /** What was set for logging in with keys. */
+    public Optional<String> publicKeys() {
+        return Optional.ofNullable(publicKeys);
+    }
+
     /** What was set for ciphers. */
     public Optional<String> ciphers() {
         return Optional.ofNullable(ciphers);
@@ -104,19 +129,20 @@ public final class Algorithms {
         return other instanceof Algorithms that
                 && Objects.equals(keyExchange, that.keyExchange)
                 && Objects.equals(hostKeys, that.hostKeys)
+                && Objects.equals(publicKeys, that.publicKeys)
                 && Objects.equals(ciphers, that.ciphers)
                 && Objects.equals(macs, that.macs);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(keyExchange, hostKeys, ciphers, macs);
+        return Objects.hash(keyExchange, hostKeys, publicKeys, ciphers, macs);
     }
 
     @Override
     public String toString() {
-        return "algorithms: key exchange " + shown(keyExchange) + ", host keys " + shown(hostKeys) + ", ciphers "
-                + shown(ciphers) + ", MACs " + shown(macs);
+        return "algorithms: key exchange " + shown(keyExchange) + ", host keys " + shown(hostKeys) + ", public keys "
+                + shown(publicKeys) + ", ciphers " + shown(ciphers) + ", MACs " + shown(macs);
     }
 
     private static String shown(@Nullable String list) {

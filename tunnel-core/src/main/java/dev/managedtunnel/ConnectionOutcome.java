@@ -18,6 +18,8 @@ public enum ConnectionOutcome {
     PARKING_EXPIRED,
     /** The client hung up, or its connect timed out, before it was established. */
     CLIENT_LEFT,
+    /** The client of a dynamic forward spoke no SOCKS, asked for what is not supported, or took too long to ask. */
+    CLIENT_REFUSED,
     /** The tunnel had failed, or was closed before the connection was established. */
     TUNNEL_DOWN;
 

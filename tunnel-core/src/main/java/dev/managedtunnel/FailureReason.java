@@ -12,7 +12,7 @@ public enum FailureReason {
     CONNECT_REFUSED(false, "check that the SSH server runs and listens on that port"),
     /** No answer within the connect time-out. */
     CONNECT_TIMEOUT(false, "check the route and firewalls to the gateway, or raise connectTimeout"),
-    /** No route to the gateway. */
+    /** No route to the gateway, or a jump host or proxy on the way does not reach it or forbids it. */
     UNREACHABLE(false, "check the network and the route to the gateway"),
     /** The peer sent no SSH banner, or a wrong one. */
     NOT_SSH(false, "check that host and port are those of an SSH server"),
@@ -28,8 +28,8 @@ public enum FailureReason {
     HOST_KEY_REVOKED(true, "do not connect; ask the gateway's administrator for its new key"),
     /** The gateway accepts none of the credentials. Permanent. */
     AUTH_REJECTED(true, "check the user name, and that the key or password is allowed on the gateway"),
-    /** A private key is missing, of an unsupported kind, or its passphrase is wrong. Permanent. */
-    KEY_UNREADABLE(true, "check the key file, its permissions and its passphrase"),
+    /** A private key is missing, of an unsupported kind, its passphrase is wrong, or the SSH agent has none. Permanent. */
+    KEY_UNREADABLE(true, "check the key file, its permissions and its passphrase, or the SSH agent"),
     /** A local listener can't be bound. Permanent. */
     LISTEN_FAILED(true, "choose a free port or path that this user may bind"),
     /** The gateway refused a remote listener. */

@@ -25,7 +25,7 @@ public interface ManagedTunnel extends AutoCloseable {
     TunnelStatus status();
 
     /**
-     * Where the tunnel's only local TCP forward listens, with the real port. It never changes.
+     * Where the tunnel's only local or dynamic forward listens that does so on TCP, with the real port. It never changes.
      *
      * @throws IllegalStateException when the tunnel has no forward that listens on TCP, or several
      */
@@ -50,7 +50,9 @@ public interface ManagedTunnel extends AutoCloseable {
     /**
      * Sockets that are channels to a forward's target, without a port on this machine: with
      * {@link Forward.Local#inProcessOnly()} nobody outside of this process can use the forward. What such a socket is
-     * asked to connect to is ignored, whether or not it can be resolved: the forward says what the target is.
+     * asked to connect to is ignored, whether or not it can be resolved: the forward says what the target is. With a
+     * {@link Forward.Dynamic} it is what the socket connects to: the gateway looks up a name that is
+     * {@linkplain java.net.InetSocketAddress#createUnresolved not resolved yet}.
      *
      * <p>They go the way of accepted connections: parked while no session is up, counted, limited, measured. Where a
      * listener's client would get a RST, they throw: {@link java.net.ConnectException} with the reason when the target
@@ -86,8 +88,11 @@ public interface ManagedTunnel extends AutoCloseable {
     void reconnectNow();
 
     /**
-     * Ends the session and starts a new one, at the spacing: autossh's SIGUSR1. Its established connections end with a
-     * RST; new ones are parked meanwhile. Does nothing while a session is being started, or in a final state.
+     * Replaces the session by a new one, which is started first, as soon as the spacing allows: autossh's SIGUSR1. New
+     * connections go to the new one; those that the old one has may go on for {@link RestartPolicy#drain()}, and end with a
+     * RST then. If the new one can't be started, the old one stays and it is tried again on the backoff. Several sessions
+     * are replaced one after the other. A backoff ends as soon as the spacing allows. Does nothing else while a session is
+     * being started, or in a final state.
      */
     void restart();
 

@@ -15,6 +15,7 @@ public final class RestartPolicy {
     public static final int UNLIMITED = 0;
 
     private static final Duration LEAST_PROVEN = Duration.ofSeconds(10);
+    private static final Duration LEAST_MAX_SESSION_AGE = Duration.ofSeconds(1);
 
     static final RestartPolicy DEFAULT = builder().build();
 
@@ -28,6 +29,8 @@ public final class RestartPolicy {
     private final @Nullable Duration provenAfter;
 
     private final int maxStarts;
+    private final Duration maxSessionAge;
+    private final Duration drain;
     private final boolean failFast;
     private final boolean retryPermanentOnceUp;
 
@@ -40,6 +43,8 @@ public final class RestartPolicy {
         minSpacing = builder.minSpacing;
         provenAfter = builder.provenAfter;
         maxStarts = builder.maxStarts;
+        maxSessionAge = builder.maxSessionAge;
+        drain = builder.drain;
         failFast = builder.failFast;
         retryPermanentOnceUp = builder.retryPermanentOnceUp;
     }
@@ -60,6 +65,8 @@ public final class RestartPolicy {
         builder.minSpacing = minSpacing;
         builder.provenAfter = provenAfter;
         builder.maxStarts = maxStarts;
+        builder.maxSessionAge = maxSessionAge;
+        builder.drain = drain;
         builder.failFast = failFast;
         builder.retryPermanentOnceUp = retryPermanentOnceUp;
         return builder;
@@ -108,6 +115,16 @@ public final class RestartPolicy {
         return maxStarts;
     }
 
+    /** See {@link Builder#maxSessionAge(Duration)}. */
+    public Duration maxSessionAge() {
+        return maxSessionAge;
+    }
+
+    /** See {@link Builder#drain(Duration)}. */
+    public Duration drain() {
+        return drain;
+    }
+
     /** See {@link Builder#failFast(boolean)}. */
     public boolean failFast() {
         return failFast;
@@ -122,7 +139,9 @@ public final class RestartPolicy {
     public String toString() {
         return "gate " + gateTime + ", backoff " + firstDelay + " to " + maxDelay + " x " + factor + " +- " + jitter
                 + ", spacing " + minSpacing + ", proven after " + provenAfter() + ", starts "
-                + (maxStarts == UNLIMITED ? "unlimited" : String.valueOf(maxStarts));
+                + (maxStarts == UNLIMITED ? "unlimited" : String.valueOf(maxStarts))
+                + (maxSessionAge.isZero() ? "" : ", replaced after " + maxSessionAge)
+                + ", drain " + drain;
     }
 
     /** Builds a {@link RestartPolicy}. Not thread-safe; each method refuses values out of its range at once. */
@@ -135,6 +154,8 @@ public final class RestartPolicy {
         private Duration minSpacing = Duration.ofSeconds(1);
         private @Nullable Duration provenAfter;
         private int maxStarts = UNLIMITED;
+        private Duration maxSessionAge = Duration.ZERO;
+        private Duration drain = Duration.ofSeconds(30);
         private boolean failFast = true;
         private boolean retryPermanentOnceUp = true;
 
@@ -206,6 +227,28 @@ public final class RestartPolicy {
         /** How many session starts the tunnel may make in all: AUTOSSH_MAXSTART. Default {@link #UNLIMITED}. */
         public Builder maxStarts(int starts) {
             maxStarts = Checks.range("restart maxStarts", starts, UNLIMITED, Integer.MAX_VALUE);
+            return this;
+        }
+
+        /**
+         * How long a session may be up before a new one takes its place: AUTOSSH_MAXLIFETIME. The new one is started
+         * first, so that no connection is refused; see {@link #drain} for those that the old one has. Sessions are
+         * replaced up to 10 % earlier, so that many tunnels do not do it at once. Default 0: never.
+         *
+         * @throws IllegalArgumentException when it is neither 0 nor at least 1 s
+         */
+        public Builder maxSessionAge(Duration time) {
+            maxSessionAge = time.isZero() ? time : Checks.atLeast("restart maxSessionAge", time, LEAST_MAX_SESSION_AGE);
+            return this;
+        }
+
+        /**
+         * How long a session that is being replaced, by {@link #maxSessionAge}, {@link ManagedTunnel#restart()} or a
+         * return to a better gateway, goes on for the connections that it has. Those left then end with a RST. Default
+         * 30 s.
+         */
+        public Builder drain(Duration time) {
+            drain = Checks.atLeast("restart drain", time, Duration.ZERO);
             return this;
         }
 

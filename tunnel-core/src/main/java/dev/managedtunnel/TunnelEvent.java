@@ -30,7 +30,7 @@ public sealed interface TunnelEvent {
      *
      * @param start the number of this session start, from 1
      * @param took from the beginning of the start to the accepted login
-     * @param outage since the session before was lost; null for the first session
+     * @param outage how long no session was up; null when another one was, and for the first session
      */
     record SessionUp(
             String tunnel,
@@ -39,7 +39,7 @@ public sealed interface TunnelEvent {
             long start,
             Duration took,
             @Nullable Duration outage) implements TunnelEvent {
-        /** Since the session before was lost; empty for the first session. */
+        /** How long no session was up; empty when another one was, and for the first session. */
         public Optional<Duration> sinceLoss() {
             return Optional.ofNullable(outage);
         }
@@ -76,6 +76,18 @@ public sealed interface TunnelEvent {
      * @param failing how long it failed
      */
     record ProbeRecovered(String tunnel, Instant at, String probe, Duration failing) implements TunnelEvent {}
+
+    /**
+     * A session that is up gets no more connections, since a new one has taken its place; it is ended when those that it
+     * has are over, at the latest after {@link RestartPolicy#drain()}.
+     *
+     * @param gateway its gateway
+     * @param by the gateway of the new one
+     * @param age how long it was up
+     * @param reason for people
+     */
+    record SessionReplaced(String tunnel, Instant at, Gateway gateway, Gateway by, Duration age, String reason)
+            implements TunnelEvent {}
 
     /**
      * A connection ended otherwise than {@link ConnectionOutcome#SERVED}.

@@ -1,6 +1,8 @@
 package dev.managedtunnel;
 
 import dev.managedtunnel.internal.RealTunnel;
+import dev.managedtunnel.internal.sshconfig.SshConfig;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -8,7 +10,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * All settings of a tunnel. Immutable and reusable: each {@link #open()} or {@link #start()} makes a tunnel of its own.
@@ -18,7 +19,8 @@ public final class TunnelSpec {
     public static final Duration DEFAULT_OPEN_TIMEOUT = Duration.ofSeconds(30);
 
     private final String name;
-    private final Gateway gateway;
+    private final List<Gateway> gateways;
+    private final int redundancy;
     private final List<Credentials> credentials;
     private final HostKeys hostKeys;
     private final List<Forward> forwards;
@@ -32,9 +34,10 @@ public final class TunnelSpec {
     private final List<Probe> probes;
     private final List<TunnelListener> listeners;
 
-    private TunnelSpec(Builder builder, Gateway gateway) {
+    private TunnelSpec(Builder builder) {
         name = builder.name;
-        this.gateway = gateway;
+        gateways = List.copyOf(builder.gateways);
+        redundancy = builder.redundancy;
         credentials = List.copyOf(builder.credentials);
         hostKeys = builder.hostKeys;
         forwards = List.copyOf(builder.forwards);
@@ -49,6 +52,11 @@ public final class TunnelSpec {
         listeners = List.copyOf(builder.listeners);
     }
 
+    private static TunnelSpec checked(TunnelSpec spec) {
+        RealTunnel.check(spec);
+        return spec;
+    }
+
     /**
      * Starts a specification.
      *
@@ -59,10 +67,50 @@ public final class TunnelSpec {
         return new Builder(name);
     }
 
+    /**
+     * Starts a specification from {@code ~/.ssh/config} and {@code /etc/ssh/ssh_config}: what {@code ssh destination} would
+     * take from there, the builder has. Settings made on it afterwards win; {@code credentials} and {@code forward} add to
+     * what is there. The files are read once, now.
+     *
+     * <p>Taken are {@code Host}, {@code Match} (all, final, canonical, host, originalhost, user, localuser), {@code
+     * Include}; HostName, Port, User, ProxyJump, BindAddress; IdentityFile (without it the usual keys in {@code ~/.ssh}, and
+     * the agent), CertificateFile, IdentitiesOnly, IdentityAgent; UserKnownHostsFile, GlobalKnownHostsFile, HostKeyAlias,
+     * StrictHostKeyChecking; LocalForward, RemoteForward, DynamicForward, ClearAllForwardings; ServerAliveInterval,
+     * ServerAliveCountMax, ConnectTimeout, Compression, Ciphers, MACs, KexAlgorithms, HostKeyAlgorithms, IgnoreUnknown. Their
+     * values and tokens are OpenSSH's. Where these leave something open, it is as the builder has it, and not as {@code
+     * ssh} has it: keep-alives are on, for one.
+     *
+     * <p>{@code StrictHostKeyChecking} checks strictly for {@code yes}, {@code ask} and {@code no} alike, as nobody can be
+     * asked and unchecked is unsafe. No command is ever run: a ProxyCommand is refused, a section below {@code Match exec}
+     * left out. RevokedHostKeys is refused too. Everything else that would mean something for a tunnel is logged once as
+     * having no effect. The settings of a jump host's own section hold for it as far as they are about reaching it, its
+     * keys and its host key; the rest is the tunnel's for all hops.
+     *
+     * @param name as for {@link #builder}
+     * @param destination a {@code Host} of the configuration, or anything that {@code ssh} would connect to: {@code
+     *     [user@]host}, {@code ssh://[user@]host[:port]}
+     * @throws IllegalArgumentException when a file can't be read, can be changed by others, or has something in it that is
+     *     wrong or can't be done; the text names file and line
+     */
+    public static Builder fromSshConfig(String name, String destination) {
+        return SshConfig.spec(name, destination, null);
+    }
+
+    /**
+     * Starts a specification from this file alone, in the format of {@code ~/.ssh/config}: {@code ssh -F file}.
+     *
+     * @throws IllegalArgumentException as {@link #fromSshConfig(String, String)}, and when there is no such file
+     */
+    public static Builder fromSshConfig(String name, String destination, Path file) {
+        return SshConfig.spec(name, destination, UserHome.expand(file));
+    }
+
     /** A builder that starts from these settings. */
     public Builder toBuilder() {
         Builder builder = new Builder(name);
-        builder.gateway = gateway;
+        builder.gateways.addAll(gateways);
+        builder.gatewaysTakenOver = true;
+        builder.redundancy = redundancy;
         builder.credentials.addAll(credentials);
         builder.hostKeys = hostKeys;
         builder.forwards.addAll(forwards);
@@ -114,9 +162,14 @@ public final class TunnelSpec {
         return name;
     }
 
-    /** The gateways in order of preference; exactly one in this version. */
+    /** The gateways in order of preference, at least one. */
     public List<Gateway> gateways() {
-        return List.of(gateway);
+        return gateways;
+    }
+
+    /** See {@link Builder#redundancy(int)}. */
+    public int redundancy() {
+        return redundancy;
     }
 
     /** What is tried to log in, in this order. */
@@ -181,13 +234,14 @@ public final class TunnelSpec {
 
     @Override
     public String toString() {
-        return name + " via " + gateway + " " + forwards;
+        return name + " via " + (gateways.size() == 1 ? gateways.get(0) : gateways) + " " + forwards;
     }
 
     /** Builds a {@link TunnelSpec}. Not thread-safe; each method refuses bad values at once. */
     public static final class Builder {
         private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
         private static final Duration SHORTEST_CONNECT = Duration.ofMillis(100);
+        private static final int MOST_SESSIONS = 8;
         private static final int MOST_PROBES = 16;
         private static final int MIB = 1024 * 1024;
         private static final int LEAST_MAX_WINDOW = 2 * MIB;
@@ -195,8 +249,11 @@ public final class TunnelSpec {
         private static final int LARGEST_MAX_WINDOW = 256 * MIB;
 
         private final String name;
-        private @Nullable Gateway gateway;
-        private boolean gatewayGiven;
+        private final List<Gateway> gateways = new ArrayList<>();
+        /** Whether those there are come from a specification. */
+        private boolean gatewaysTakenOver;
+
+        private int redundancy = 1;
         private final List<Credentials> credentials = new ArrayList<>();
         private HostKeys hostKeys = HostKeys.knownHosts();
         private final List<Forward> forwards = new ArrayList<>();
@@ -218,32 +275,55 @@ public final class TunnelSpec {
         }
 
         /**
-         * The SSH server that carries the tunnel, as {@code [user@]host[:port]}. Required.
+         * Adds an SSH server that can carry the tunnel, as {@code [user@]host[:port]}. At least one is required.
          *
-         * @throws IllegalArgumentException when it is not of that form
+         * @throws IllegalArgumentException when it is not of that form, or is there already
          */
         public Builder gateway(String text) {
             return gateway(Gateway.parse(text));
         }
 
         /**
-         * The SSH server that carries the tunnel. Required. One in this version: several, in order of preference, come
-         * with failover.
+         * Adds an SSH server that can carry the tunnel. At least one is required; several are given in order of preference.
+         * On a builder from {@link TunnelSpec#toBuilder()} the first call replaces those of the specification.
          *
-         * @throws IllegalStateException when this builder was given one before; one from {@link #toBuilder()} is replaced
+         * @throws IllegalArgumentException when it is there already: a second way to one server differs in its bind
+         *     address, proxy or jump host
          */
         public Builder gateway(Gateway value) {
             Objects.requireNonNull(value, "gateway");
-            if (gatewayGiven) {
-                throw new IllegalStateException("gateway: '" + value + "' would be the second one beside " + gateway
-                        + "; this version takes one");
+            if (gatewaysTakenOver) {
+                gateways.clear();
+                gatewaysTakenOver = false;
             }
-            gatewayGiven = true;
-            gateway = value;
+            if (gateways.contains(value)) {
+                throw Checks.bad(
+                        "gateway",
+                        value,
+                        "is there already; leave it out, or give it another bindAddress, proxy or jump host");
+            }
+            gateways.add(value);
             return this;
         }
 
-        /** What is tried to log in, in this order; adds to what was given before. At least one is required. */
+        /**
+         * How many sessions are kept up at once, over different gateways where there are several. A new connection goes to
+         * the session with the fewest; a session that is lost breaks only its own connections, and no new one has to wait.
+         * Each costs the gateway a login and memory, and shares the tunnel's {@link RestartPolicy#minSpacing()} with the
+         * others. No twin.
+         *
+         * @param sessions 1 to 8; default 1
+         * @throws IllegalArgumentException when it is out of that range
+         */
+        public Builder redundancy(int sessions) {
+            redundancy = Checks.range("redundancy", sessions, 1, MOST_SESSIONS);
+            return this;
+        }
+
+        /**
+         * What is tried to log in, in this order; adds to what was given before. At least one is required, unless all
+         * gateways and jump hosts have credentials of their own.
+         */
         public Builder credentials(Credentials... values) {
             credentials.addAll(List.of(values));
             return this;
@@ -334,6 +414,7 @@ public final class TunnelSpec {
          *     a thread
          */
         public Builder probe(Probe value) {
+            Objects.requireNonNull(value, "probe");
             if (probes.stream().anyMatch(other -> other.name().equals(value.name()))) {
                 throw Checks.bad("probe name", value.name(), "is taken; tell them apart with named(...)");
             }
@@ -354,14 +435,14 @@ public final class TunnelSpec {
         /**
          * The specification, a snapshot of this builder.
          *
-         * @throws IllegalArgumentException when something required is missing or settings contradict each other
+         * @throws IllegalArgumentException when something required is missing, settings contradict each other, or
+         *     {@link Algorithms} have a name that does not exist, or leave none
          */
         public TunnelSpec build() {
-            Gateway carrier = gateway;
-            if (carrier == null) {
+            if (gateways.isEmpty()) {
                 throw missing("gateway", "gateway(\"user@host\")");
             }
-            if (credentials.isEmpty()) {
+            if (credentials.isEmpty() && gateways.stream().anyMatch(Builder::usesOurCredentials)) {
                 throw missing("credentials", "credentials(Credentials.privateKey(path))");
             }
             if (forwards.isEmpty()) {
@@ -376,7 +457,21 @@ public final class TunnelSpec {
                     throw Checks.bad("forward listener", place, "is asked for by two forwards; change one");
                 }
             }
-            return new TunnelSpec(this, carrier);
+            int starts = restart.maxStarts();
+            if (starts != RestartPolicy.UNLIMITED && starts < redundancy) {
+                throw Checks.bad(
+                        "restart maxStarts", starts, "is below redundancy " + redundancy + "; raise it, or keep fewer");
+            }
+            return checked(new TunnelSpec(this));
+        }
+
+        private static boolean usesOurCredentials(Gateway last) {
+            for (Gateway hop = last; hop != null; hop = hop.via().orElse(null)) {
+                if (hop.credentials().isEmpty()) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         private IllegalArgumentException missing(String field, String remedy) {

@@ -4,11 +4,14 @@ package dev.managedtunnel;
 public enum TunnelState {
     /** A session is being started, or waits for starts of other tunnels to the same gateway. New connections are parked. */
     CONNECTING,
-    /** A session is up; connections are served. */
+    /** All sessions are up that the tunnel keeps; connections are served. */
     UP,
-    /** Connections are served, but a {@link Probe} fails. */
+    /**
+     * Connections are served, but a {@link Probe} fails, or of the sessions that the tunnel keeps ({@code redundancy}) some
+     * are not up.
+     */
     DEGRADED,
-    /** The session is lost or its start failed; the next start is due after a delay. New connections are parked. */
+    /** No session is up; the next start is due after a delay. New connections are parked. */
     BACKING_OFF,
     /** Gave up: {@link TunnelStatus#lastFailure()} says why. New connections are refused; only {@code close()} is left. */
     FAILED,

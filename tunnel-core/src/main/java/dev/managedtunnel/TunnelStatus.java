@@ -3,6 +3,7 @@ package dev.managedtunnel;
 import dev.managedtunnel.internal.status.Snapshot;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,19 +47,33 @@ public final class TunnelStatus {
         return snapshot.since();
     }
 
-    /** The gateway in use, or to be tried next. */
+    /** The gateway in use, that of the session that has served longest where there are several; else the one tried last. */
     public Gateway gateway() {
         return snapshot.gateway();
     }
 
-    /** How long the session has been up; empty while none is. */
+    /** The sessions that are up, those that are being replaced included; the one that has served longest first. */
+    public List<Session> sessions() {
+        return snapshot.sessions();
+    }
+
+    /** How long the session that has served longest has done so; empty while none serves. */
     public Optional<Duration> sessionAge() {
-        return Optional.ofNullable(snapshot.sessionAge());
+        return serving().map(Session::age);
+    }
+
+    private Optional<Session> serving() {
+        return sessions().stream().filter(session -> !session.isRetired()).findFirst();
     }
 
     /** How many session starts have begun, failed ones included. */
     public long starts() {
-        return snapshot.starts();
+        return snapshot.starts().values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** The same for each gateway; all of them are there. */
+    public Map<Gateway, Long> startsByGateway() {
+        return Collections.unmodifiableMap(snapshot.starts());
     }
 
     /** How many sessions that were up have been lost, by reason. */
@@ -71,14 +86,14 @@ public final class TunnelStatus {
         return Optional.ofNullable(snapshot.lastFailure());
     }
 
-    /** When the next session start is due; empty unless backing off. */
+    /** When the next session start is due that has been put off; empty when none has. */
     public Optional<Instant> nextAttempt() {
         return Optional.ofNullable(snapshot.nextAttempt());
     }
 
-    /** The time the last keep-alive was answered in; empty before the first. */
+    /** The time in which that session's last keep-alive was answered; empty before the first. */
     public Optional<Duration> keepAliveRoundTrip() {
-        return Optional.ofNullable(snapshot.roundTrip());
+        return serving().flatMap(Session::keepAliveRoundTrip);
     }
 
     /** Connections that are established now. */
@@ -129,6 +144,42 @@ public final class TunnelStatus {
                 + lastFailure()
                         .map(failure -> ", last failure: " + failure.getMessage())
                         .orElse("");
+    }
+
+    /** One session that is up. Immutable. */
+    public static final class Session {
+        private final Gateway gateway;
+        private final Duration age;
+        private final @Nullable Duration roundTrip;
+        private final boolean retired;
+
+        /** For the library. */
+        public Session(Gateway gateway, Duration age, @Nullable Duration roundTrip, boolean retired) {
+            this.gateway = gateway;
+            this.age = age;
+            this.roundTrip = roundTrip;
+            this.retired = retired;
+        }
+
+        /** Its gateway. */
+        public Gateway gateway() {
+            return gateway;
+        }
+
+        /** How long it has served. */
+        public Duration age() {
+            return age;
+        }
+
+        /** The time in which the last keep-alive was answered; empty before the first. */
+        public Optional<Duration> keepAliveRoundTrip() {
+            return Optional.ofNullable(roundTrip);
+        }
+
+        /** Whether another one has taken its place, and it only goes on for the connections that it has. */
+        public boolean isRetired() {
+            return retired;
+        }
     }
 
     /** One forward's share of a {@link TunnelStatus}. Immutable. */

@@ -75,6 +75,7 @@ class FailureReasonTest {
                         "parking_full",
                         "parking_expired",
                         "client_left",
+                        "client_refused",
                         "tunnel_down");
     }
 

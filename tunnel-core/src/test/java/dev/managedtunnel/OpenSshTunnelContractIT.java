@@ -8,13 +8,20 @@ import dev.managedtunnel.testing.SshServer;
 import dev.managedtunnel.testing.Target;
 import dev.managedtunnel.testing.Targets;
 import dev.managedtunnel.testing.TestData;
+import java.io.IOException;
 import java.net.Socket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The contract on a real sshd, and what the embedded server can't do: Unix socket targets, half-close by a target. */
-class OpenSshTunnelContractIT extends TunnelContract {
+class OpenSshTunnelContractIT extends LocalListenerContract {
     @Override
     SshServer newServer() {
         Requires.openSsh();
@@ -25,7 +32,7 @@ class OpenSshTunnelContractIT extends TunnelContract {
     void theTargetsHalfCloseReachesTheClientWhichMayGoOnSending() throws Exception {
         try (Target target = Target.tcp(Targets.answerThenReceive("done\n"));
                 ManagedTunnel tunnel = to(target).open();
-                Socket client = connect(tunnel)) {
+                Socket client = connect(tunnel, target)) {
             assertThat(client.getInputStream().readAllBytes()).asString().isEqualTo("done\n");
             client.getOutputStream().write(TestData.bytes(4, 100_000));
             client.shutdownOutput();
@@ -49,5 +56,14 @@ class OpenSshTunnelContractIT extends TunnelContract {
             assertThat(throughSocket(local, "through sockets")).isEqualTo("through sockets");
         }
         assertThat(local).doesNotExist();
+    }
+
+    static String throughSocket(Path socket, String text) throws IOException {
+        try (SocketChannel client = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            client.connect(UnixDomainSocketAddress.of(socket));
+            client.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+            client.shutdownOutput();
+            return new String(Channels.newInputStream(client).readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 }

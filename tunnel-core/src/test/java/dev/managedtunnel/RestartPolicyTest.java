@@ -17,7 +17,7 @@ class RestartPolicyTest {
     void theDefaultsAreThoseOfTheDocumentation() {
         assertThat(builder.build())
                 .hasToString("gate PT0S, backoff PT0.5S to PT30S x 2.0 +- 0.2, spacing PT1S, proven after PT10S,"
-                        + " starts unlimited");
+                        + " starts unlimited, drain PT30S");
         assertThat(builder.build().failFast()).isTrue();
         assertThat(builder.build().retryPermanentOnceUp()).isTrue();
     }
@@ -31,12 +31,14 @@ class RestartPolicyTest {
                 .minSpacing(Duration.ofMinutes(1))
                 .provenAfter(Duration.ofSeconds(3))
                 .maxStarts(4)
+                .maxSessionAge(Duration.ofHours(1))
+                .drain(Duration.ZERO)
                 .failFast(false)
                 .retryPermanentOnceUp(false)
                 .build();
         assertThat(policy)
                 .hasToString("gate PT5S, backoff PT0.001S to PT0.001S x 1.0 +- 0.0, spacing PT1M, proven after PT3S,"
-                        + " starts 4");
+                        + " starts 4, replaced after PT1H, drain PT0S");
         assertThat(policy.toBuilder().build()).usingRecursiveComparison().isEqualTo(policy);
     }
 
@@ -122,6 +124,20 @@ class RestartPolicyTest {
         assertThatIllegalArgumentException().isThrownBy(() -> builder.gateTime(HUGE));
         assertThatIllegalArgumentException().isThrownBy(() -> builder.minSpacing(HUGE));
         assertThatIllegalArgumentException().isThrownBy(() -> builder.provenAfter(HUGE));
+    }
+
+    @Test
+    void sessionsAreNotReplacedUnlessAskedToAndNeverAllTheTime() {
+        RestartPolicy usual = builder.build();
+        assertThat(usual.maxSessionAge()).isZero();
+        assertThat(usual.drain()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(usual.toString()).endsWith("starts unlimited, drain PT30S");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.maxSessionAge(Duration.ofMillis(999)))
+                .withMessage("restart maxSessionAge: 'PT0.999S' is out of range; give PT1S to PT240000H");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.drain(Duration.ofSeconds(-1)))
+                .withMessage("restart drain: 'PT-1S' is out of range; give PT0S to PT240000H");
     }
 
     @Test

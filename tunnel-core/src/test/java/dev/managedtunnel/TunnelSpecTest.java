@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -64,22 +64,57 @@ class TunnelSpecTest {
                 .restart(RestartPolicy.builder().maxStarts(3).build())
                 .parking(Parking.off())
                 .connectTimeout(Duration.ofSeconds(2))
+                .probe(Probe.echoLoop())
                 .listener(IGNORE)
                 .build();
         assertThat(spec.toBuilder().build()).usingRecursiveComparison().isEqualTo(spec);
     }
 
     @Test
-    void aSecondGatewayIsRefusedUntilThereIsFailover() {
-        assertThatThrownBy(() -> complete().gateway("root@elsewhere"))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessage("gateway: 'root@elsewhere:22' would be the second one beside deploy@bastion:22; "
-                        + "this version takes one");
-        assertThat(complete().build().toBuilder()
-                        .gateway("root@elsewhere")
+    void gatewaysKeepTheirOrderOfPreference() {
+        TunnelSpec spec = complete().gateway("root@elsewhere").build();
+        assertThat(spec.gateways()).hasToString("[deploy@bastion:22, root@elsewhere:22]");
+        assertThat(spec.toString()).startsWith("orders-db via [deploy@bastion:22, root@elsewhere:22] ");
+    }
+
+    @Test
+    void onABuilderFromASpecificationTheFirstGatewayReplacesThoseThere() {
+        TunnelSpec.Builder builder = complete().build().toBuilder();
+        assertThat(builder.gateway("root@elsewhere").build().gateways()).hasToString("[root@elsewhere:22]");
+        assertThat(builder.gateway("deploy@bastion").build().gateways())
+                .hasToString("[root@elsewhere:22, deploy@bastion:22]");
+    }
+
+    @Test
+    void aGatewayIsGivenOnceUnlessByAnotherWay() throws Exception {
+        Gateway there = Gateway.parse("deploy@bastion");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> complete().gateway(there))
+                .withMessage("gateway: 'deploy@bastion:22' is there already; leave it out, or give it another "
+                        + "bindAddress, proxy or jump host");
+        assertThat(complete()
+                        .gateway(there.bindAddress(InetAddress.getByName("10.0.0.2")))
                         .build()
                         .gateways())
-                .containsExactly(Gateway.of("root", "elsewhere", 22));
+                .hasSize(2);
+    }
+
+    @Test
+    void redundancyHasARangeAndFitsTheStarts() {
+        assertThat(complete().build().redundancy()).isEqualTo(1);
+        assertThat(complete().redundancy(8).build().toBuilder().build().redundancy())
+                .isEqualTo(8);
+        for (int wrong : new int[] {0, 9}) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> complete().redundancy(wrong))
+                    .withMessage("redundancy: '" + wrong + "' is out of range; give 1 to 8");
+        }
+        TunnelSpec.Builder tooFew = complete()
+                .redundancy(3)
+                .restart(RestartPolicy.builder().maxStarts(2).build());
+        assertThatIllegalArgumentException()
+                .isThrownBy(tooFew::build)
+                .withMessage("restart maxStarts: '2' is below redundancy 3; raise it, or keep fewer");
     }
 
     @Test
@@ -104,7 +139,8 @@ class TunnelSpecTest {
     @Test
     void itsListsCanNotBeChanged() {
         TunnelSpec spec = complete().listener(IGNORE).build();
-        for (List<?> list : List.of(spec.gateways(), spec.credentials(), spec.forwards(), spec.listeners())) {
+        for (List<?> list :
+                List.of(spec.gateways(), spec.credentials(), spec.forwards(), spec.probes(), spec.listeners())) {
             assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(list::clear);
         }
     }
@@ -135,6 +171,18 @@ class TunnelSpecTest {
                 .withMessageStartingWith("tunnel 't' has no credentials;");
     }
 
+    @Test
+    void credentialsMayAllBeThoseOfTheHops() {
+        TunnelSpec.Builder builder = TunnelSpec.builder("t").forward(Forward.local("db", 5432));
+        Gateway own = Gateway.parse("deploy@bastion").credentials(KEY);
+        assertThat(builder.gateway(own).build().credentials()).isEmpty();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.build().toBuilder()
+                        .gateway(own.via(Gateway.parse("jump@edge")))
+                        .build())
+                .withMessageStartingWith("tunnel 't' has no credentials;");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "orders db", "orders/db", "übung", "orders\ndb", "a:b", "{}"})
     void aNameThatIsNoneForThreadsAndMetricsIsRefused(String name) {
@@ -156,6 +204,21 @@ class TunnelSpecTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> complete().forward(Forward.local("db", 5432).listenOn(15432)))
                 .withMessage("forward name: 'db:5432' is taken; tell them apart with named(...)");
+    }
+
+    @Test
+    void twoProbesOfOneNameAreRefusedAndSoIsTheSeventeenth() {
+        TunnelSpec.Builder builder = complete().probe(Probe.connect("db", 5432));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.probe(Probe.connect("db", 5432)))
+                .withMessage("probe name: 'connect db:5432' is taken; tell them apart with named(...)");
+        for (int i = 2; i <= 16; i++) {
+            builder.probe(Probe.echoLoop().named("loop" + i));
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.probe(Probe.echoLoop()))
+                .withMessage("probe: 'echo-loop' is one more than the 16 allowed; leave one out");
+        assertThat(builder.build().probes()).hasSize(16);
     }
 
     @Test

@@ -44,7 +44,9 @@ public final class OpenTunnels {
             throw new ConnectException("no tunnel was named, and no host and port either");
         }
         String host = asked.getHostString();
-        return only("'" + host + ":" + asked.getPort() + "'", isCalled(host).or(leadsTo(host, asked.getPort())));
+        return only(
+                "'" + host + ":" + asked.getPort() + "'",
+                isCalled(host).and(Candidate::hasATarget).or(leadsTo(host, asked.getPort())));
     }
 
     private static Predicate<Candidate> isCalled(String name) {
@@ -54,7 +56,7 @@ public final class OpenTunnels {
     }
 
     private static Predicate<Candidate> leadsTo(String host, int port) {
-        return one -> one.entry.forward().target() instanceof Endpoint.Tcp tcp
+        return one -> one.entry.target().orElse(null) instanceof Endpoint.Tcp tcp
                 && tcp.host().equalsIgnoreCase(host)
                 && tcp.port() == port;
     }
@@ -81,7 +83,8 @@ public final class OpenTunnels {
     }
 
     private static String list(Stream<Candidate> some) {
-        return some.map(one -> one.label() + " (" + one.entry.forward().target() + ")")
+        return some.map(one -> one.label() + " ("
+                        + one.entry.target().map(Endpoint::toString).orElse("any target") + ")")
                 .collect(Collectors.joining(", "));
     }
 
@@ -89,6 +92,11 @@ public final class OpenTunnels {
     private record Candidate(InProcessEntry entry, boolean alone) {
         String label() {
             return entry.tunnel() + "/" + entry.forward().name();
+        }
+
+        /** Else its clients name theirs, and don't mean the forward by it. */
+        boolean hasATarget() {
+            return entry.target().isPresent();
         }
     }
 }

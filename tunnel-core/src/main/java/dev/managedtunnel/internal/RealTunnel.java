@@ -3,6 +3,7 @@ package dev.managedtunnel.internal;
 import dev.managedtunnel.Endpoint;
 import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Forward;
+import dev.managedtunnel.Gateway;
 import dev.managedtunnel.ManagedTunnel;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelListener;
@@ -11,7 +12,6 @@ import dev.managedtunnel.TunnelState;
 import dev.managedtunnel.TunnelStatus;
 import dev.managedtunnel.internal.forward.Forwarder;
 import dev.managedtunnel.internal.forward.InProcessEntry;
-import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.jsch.JschLinkFactory;
 import dev.managedtunnel.internal.probe.ProbeListener;
 import dev.managedtunnel.internal.probe.ProbeMeans;
@@ -21,7 +21,9 @@ import dev.managedtunnel.internal.status.EventDispatcher;
 import dev.managedtunnel.internal.status.Recorder;
 import dev.managedtunnel.internal.status.Reporter;
 import dev.managedtunnel.internal.status.StatusBook;
+import dev.managedtunnel.internal.supervise.Plan;
 import dev.managedtunnel.internal.supervise.SerialExecutor;
+import dev.managedtunnel.internal.supervise.Session;
 import dev.managedtunnel.internal.supervise.StartTurns;
 import dev.managedtunnel.internal.supervise.Supervisor;
 import dev.managedtunnel.internal.supervise.SupervisorListener;
@@ -83,8 +85,8 @@ public final class RealTunnel implements ManagedTunnel {
         writers = new Workers("tunnel-" + spec.name() + "-writer", MOST_WRITERS);
         up = new UpSignal(workers);
         events = new EventDispatcher(spec.name(), workers, spec.listeners());
-        book = new StatusBook(spec.name(), spec.gateways().get(0), scheduler);
-        reporter = new Reporter(spec.name(), spec.gateways().get(0), scheduler, book, events);
+        book = new StatusBook(spec.name(), spec.gateways(), scheduler);
+        reporter = new Reporter(spec.name(), scheduler, book, events);
         try {
             forwarder = Forwarder.bind(
                     spec.name(),
@@ -114,15 +116,22 @@ public final class RealTunnel implements ManagedTunnel {
                         RandomGenerator.getDefault(),
                         new Probed()));
         supervisor = new Supervisor(
-                spec.restart(),
-                spec.connectTimeout(),
-                new StartTurns(spec.gateways().get(0)),
-                spec.gateways().get(0),
+                new Plan(spec.gateways(), spec.redundancy(), spec.restart(), spec.connectTimeout()),
+                StartTurns::new,
                 forwarder.onTopOf(new JschLinkFactory(spec, scheduler, workers, writers)),
                 scheduler,
                 serial,
                 RandomGenerator.getDefault(),
                 new Supervised());
+    }
+
+    /**
+     * Refuses what only a session start would run into otherwise.
+     *
+     * @throws IllegalArgumentException as {@link TunnelSpec.Builder#build()} says
+     */
+    public static void check(TunnelSpec spec) {
+        JschLinkFactory.check(spec);
     }
 
     /** See {@link TunnelSpec#start()}. */
@@ -160,10 +169,7 @@ public final class RealTunnel implements ManagedTunnel {
                 ? " and waits for other tunnels of this JVM to connect to "
                 : " and is still connecting to ";
         return last == null
-                ? new TunnelException(
-                        FailureReason.CONNECT_TIMEOUT,
-                        what + still + spec.gateways().get(0),
-                        null)
+                ? new TunnelException(FailureReason.CONNECT_TIMEOUT, what + still + book.gateway(), null)
                 : new TunnelException(last.reason(), what + "; its last start: " + last.detail(), last);
     }
 
@@ -370,26 +376,38 @@ public final class RealTunnel implements ManagedTunnel {
         }
 
         @Override
-        public void starting(long number) {
-            reporter.starting(number);
+        public void starting(Gateway gateway, long number) {
+            reporter.starting(gateway);
         }
 
         @Override
-        public void startFailed(long number, TunnelException cause) {
-            reporter.startFailed(number, cause);
+        public void startFailed(Gateway gateway, long number, TunnelException cause) {
+            reporter.startFailed(gateway, number, cause);
         }
 
         @Override
-        public void linkUp(long number, Link link, Duration took, @Nullable Duration outage) {
-            reporter.linkUp(number, link, took, outage);
-            forwarder.linkUp(link);
-            prober.up(link);
+        public void linkUp(Session session, @Nullable Duration outage) {
+            reporter.linkUp(session.gateway(), session.number(), session.link(), session.took(), outage);
+            forwarder.linkUp(session.link());
+            prober.up(session.link());
         }
 
         @Override
-        public void linkLost(Duration age, TunnelException cause) {
-            forwarder.linkDown();
-            reporter.linkLost(age, cause);
+        public void linkLost(Session session, Duration age, TunnelException cause) {
+            forwarder.linkDown(session.link());
+            reporter.linkLost(session.gateway(), session.link(), age, cause);
+        }
+
+        @Override
+        public CompletionStage<?> linkRetired(Session session, Session by, Duration age, String why) {
+            prober.down(session.link());
+            reporter.linkReplaced(session.gateway(), by.gateway(), session.link(), age, why);
+            return forwarder.retire(session.link());
+        }
+
+        @Override
+        public void linkEnded(Session session) {
+            reporter.linkEnded(session.link());
         }
     }
 }

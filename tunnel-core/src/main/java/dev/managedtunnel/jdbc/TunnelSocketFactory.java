@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  *       (two tunnels to the same target), write the name of a tunnel or forward as the URL's host.
  * </ul>
  *
+ * <p>A dynamic forward is found by an argument only, and leads to the host and port of the URL, which the gateway looks up
+ * if the driver did not.
+ *
  * <p>What matches none, or several, is refused with a {@link java.net.ConnectException} that says what there is. The
  * URL's host has no other meaning to the sockets (the driver may still look it up, and checks the server's certificate
  * against it, so the target's real name is best). A driver that can't pass an argument can be given a subclass with a

@@ -2,6 +2,7 @@ package dev.managedtunnel.micrometer;
 
 import dev.managedtunnel.ConnectionOutcome;
 import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.Gateway;
 import dev.managedtunnel.ManagedTunnel;
 import dev.managedtunnel.TunnelEvent;
 import dev.managedtunnel.TunnelState;
@@ -25,6 +26,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /**
  * The meters of one tunnel: {@code new TunnelMetrics(tunnel).bindTo(registry)}. Every series exists from the start, so
@@ -93,8 +95,6 @@ public final class TunnelMetrics implements MeterBinder {
         }
 
         void sessions() {
-            Tags gateway =
-                    tags.and(Meters.TAG_GATEWAY, tunnel.status().gateway().toString());
             for (TunnelState state : TunnelState.values()) {
                 Tags one = tags.and(Meters.TAG_STATE, state.name().toLowerCase(Locale.ROOT));
                 gauge(
@@ -103,18 +103,7 @@ public final class TunnelMetrics implements MeterBinder {
                         one,
                         status -> bit(status.state() == state));
             }
-            gauge(
-                    Meters.SESSIONS,
-                    "Sessions that are up",
-                    gateway,
-                    status -> bit(status.sessionAge().isPresent()));
-            time(Meters.SESSION_AGE, "How long the session has been up", gateway, 0, TunnelStatus::sessionAge);
-            time(
-                    Meters.KEEPALIVE_RTT,
-                    "Time to answer the last keep-alive",
-                    gateway,
-                    Double.NaN,
-                    TunnelStatus::keepAliveRoundTrip);
+            tunnel.status().startsByGateway().keySet().forEach(this::gateway);
             time(
                     Meters.RETRY_DELAY,
                     "Time until the next session start",
@@ -124,7 +113,6 @@ public final class TunnelMetrics implements MeterBinder {
                             .map(next -> Duration.ofMillis(next.toEpochMilli()
                                     - registry.config().clock().wallTime()))
                             .filter(left -> !left.isNegative()));
-            counter(Meters.STARTS, "Session starts", gateway, TunnelStatus::starts);
             for (FailureReason reason : FailureReason.values()) {
                 Tags one = tags.and(Meters.TAG_REASON, reason.tag());
                 counter(
@@ -133,6 +121,34 @@ public final class TunnelMetrics implements MeterBinder {
                         one,
                         status -> status.losses().getOrDefault(reason, 0L));
             }
+        }
+
+        private void gateway(Gateway gateway) {
+            Tags one = tags.and(Meters.TAG_GATEWAY, gateway.toString());
+            gauge(
+                    Meters.SESSIONS,
+                    "Sessions that take connections",
+                    one,
+                    status -> serving(status, gateway).count());
+            time(
+                    Meters.SESSION_AGE,
+                    "How long the oldest session has been up",
+                    one,
+                    0,
+                    status -> serving(status, gateway)
+                            .map(TunnelStatus.Session::age)
+                            .findFirst());
+            time(
+                    Meters.KEEPALIVE_RTT,
+                    "Time to answer the oldest session's last keep-alive",
+                    one,
+                    Double.NaN,
+                    status -> serving(status, gateway).findFirst().flatMap(TunnelStatus.Session::keepAliveRoundTrip));
+            counter(
+                    Meters.STARTS,
+                    "Session starts",
+                    one,
+                    status -> status.startsByGateway().getOrDefault(gateway, 0L));
         }
 
         /** Registers the first meter; a registry gives the one it has where the name and all tags are taken. */
@@ -244,6 +260,11 @@ public final class TunnelMetrics implements MeterBinder {
                     .tags(series)
                     .register(registry));
         }
+    }
+
+    private static Stream<TunnelStatus.Session> serving(TunnelStatus status, Gateway gateway) {
+        return status.sessions().stream()
+                .filter(session -> !session.isRetired() && session.gateway().equals(gateway));
     }
 
     private static double bit(boolean is) {

@@ -137,6 +137,16 @@ class TunnelSocketFactoryTest {
     }
 
     @Test
+    void aDynamicForwardIsFoundByItsNameOnlyAndNotByTheUrl() {
+        start("any", Forward.dynamic());
+        start("orders", PRIMARY);
+        assertThat(found("any/dynamic")).isEqualTo("any dynamic");
+        assertThat(problem(new TunnelSocketFactory(), InetSocketAddress.createUnresolved("dynamic", 1)))
+                .isEqualTo("no forward of an open tunnel is meant by 'dynamic:1'; there are any/dynamic (any target),"
+                        + " orders/primary (db:5432)");
+    }
+
+    @Test
     void aClosedTunnelIsForgottenAndItsSuccessorFound() {
         SocketFactory factory = new TunnelSocketFactory("orders");
         assertThat(problem("orders")).isEqualTo("no forward of an open tunnel is meant by 'orders'; no tunnel is open");

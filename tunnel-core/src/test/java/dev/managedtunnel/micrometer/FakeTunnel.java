@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -24,12 +25,15 @@ import org.jspecify.annotations.Nullable;
 
 /** A tunnel that is in the state that a test says, with two forwards and two probes. */
 final class FakeTunnel implements ManagedTunnel {
+    static final Gateway GATEWAY = Gateway.of("deploy", "bastion", 22);
     static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
     private final String name;
     private final List<TunnelListener> listeners = new ArrayList<>();
     final Map<FailureReason, Long> losses = new EnumMap<>(FailureReason.class);
     final Map<ConnectionOutcome, Long> outcomes = new EnumMap<>(ConnectionOutcome.class);
+    final List<TunnelStatus.Session> moreSessions = new ArrayList<>();
+    final Map<Gateway, Long> moreStarts = new LinkedHashMap<>();
     TunnelState state = TunnelState.CONNECTING;
     long starts;
     int active;
@@ -77,13 +81,12 @@ final class FakeTunnel implements ManagedTunnel {
                 name,
                 state,
                 NOW,
-                Gateway.of("deploy", "bastion", 22),
-                sessionAge,
-                starts,
+                GATEWAY,
+                sessions(),
+                starts(),
                 Map.copyOf(losses),
                 null,
                 nextAttempt,
-                roundTrip,
                 List.of(
                         new TunnelStatus.Forwarded(
                                 busy, null, active, parked, bytesIn, bytesOut, Map.copyOf(outcomes), null),
@@ -92,6 +95,20 @@ final class FakeTunnel implements ManagedTunnel {
                         new TunnelStatus.Probed(
                                 "isValid", probeIsHealthy, NOW, null, null, null, goodChecks, failedChecks),
                         new TunnelStatus.Probed("echo-loop", true, NOW, null, null, null, 0, 0))));
+    }
+
+    private List<TunnelStatus.Session> sessions() {
+        List<TunnelStatus.Session> sessions = new ArrayList<>(moreSessions);
+        if (sessionAge != null) {
+            sessions.add(0, new TunnelStatus.Session(GATEWAY, sessionAge, roundTrip, false));
+        }
+        return sessions;
+    }
+
+    private Map<Gateway, Long> starts() {
+        Map<Gateway, Long> each = new LinkedHashMap<>(Map.of(GATEWAY, starts));
+        each.putAll(moreStarts);
+        return each;
     }
 
     @Override

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.managedtunnel.ConnectionOutcome;
 import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.Gateway;
 import dev.managedtunnel.TunnelState;
+import dev.managedtunnel.TunnelStatus;
 import dev.managedtunnel.internal.link.StartPhase;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MockClock;
@@ -23,6 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class TunnelMetricsTest {
     private static final int FORWARDS = 2;
+    private static final int PROBES = 2;
 
     private final MockClock clock = new MockClock();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry(SimpleConfig.DEFAULT, clock);
@@ -45,6 +48,8 @@ class TunnelMetricsTest {
         assertThat(series(Meters.CONNECTIONS)).isEqualTo(FORWARDS * ConnectionOutcome.values().length);
         assertThat(series(Meters.BYTES)).isEqualTo(FORWARDS * 2);
         assertThat(series(Meters.CONNECT)).isEqualTo(StartPhase.values().length);
+        assertThat(series(Meters.PROBE_HEALTHY)).isEqualTo(PROBES);
+        assertThat(series(Meters.PROBE_RESULTS)).isEqualTo(PROBES * 2);
         for (String one : List.of(
                 Meters.UP,
                 Meters.SESSIONS,
@@ -60,7 +65,8 @@ class TunnelMetricsTest {
             assertThat(series(perForward)).as(perForward).isEqualTo(FORWARDS);
         }
         assertThat(registry.getMeters())
-                .filteredOn(meter -> !meter.getId().getName().equals(Meters.KEEPALIVE_RTT)
+                .filteredOn(meter -> !List.of(Meters.KEEPALIVE_RTT, Meters.PROBE_HEALTHY)
+                                .contains(meter.getId().getName())
                         && !(meter.getId().getName().equals(Meters.STATE)
                                 && "connecting".equals(meter.getId().getTag("state"))))
                 .allSatisfy(meter -> assertThat(meter.measure())
@@ -154,6 +160,26 @@ class TunnelMetricsTest {
     }
 
     @Test
+    void sessionsAreCountedAndMeasuredByGatewayAndThoseThatAreReplacedLeftOut() {
+        FakeTunnel two = new FakeTunnel("two");
+        String second = "deploy@bastion2:22";
+        two.moreStarts.put(Gateway.parse(second), 2L);
+        new TunnelMetrics(two).bindTo(registry);
+        assertThat(gauge(Meters.SESSIONS, "gateway", second)).isZero();
+        two.sessionAge = Duration.ofSeconds(9);
+        for (long age : new long[] {7, 5}) {
+            two.moreSessions.add(new TunnelStatus.Session(Gateway.parse(second), Duration.ofSeconds(age), null, false));
+        }
+        two.moreSessions.add(new TunnelStatus.Session(FakeTunnel.GATEWAY, Duration.ofDays(1), null, true));
+        assertThat(gauge(Meters.SESSIONS, "gateway", second)).isEqualTo(2);
+        assertThat(timeGauge(Meters.SESSION_AGE, "gateway", second)).isEqualTo(7);
+        assertThat(counter(Meters.STARTS, "gateway", second)).isEqualTo(2);
+        assertThat(gauge(Meters.SESSIONS, "tunnel", "two", "gateway", FakeTunnel.GATEWAY.toString()))
+                .isEqualTo(1);
+        two.close();
+    }
+
+    @Test
     void aSessionIsSeenByItsGateway() {
         tunnel.sessionAge = Duration.ofMillis(90_500);
         tunnel.roundTrip = Duration.ofNanos(250_000);
@@ -206,6 +232,22 @@ class TunnelMetricsTest {
         assertThat(counter(Meters.BYTES, "forward", "replica", "direction", "in"))
                 .isZero();
         assertThat(counter(Meters.CONNECTIONS, "forward", "replica", "outcome", "served"))
+                .isZero();
+    }
+
+    @Test
+    void aProbeIsHealthyUntilItFailsAndItsResultsAreCounted() {
+        assertThat(gauge(Meters.PROBE_HEALTHY, "probe", "isValid")).isEqualTo(1);
+        tunnel.probeIsHealthy = false;
+        tunnel.goodChecks = 5;
+        tunnel.failedChecks = 3;
+        assertThat(gauge(Meters.PROBE_HEALTHY, "probe", "isValid")).isZero();
+        assertThat(gauge(Meters.PROBE_HEALTHY, "probe", "echo-loop")).isEqualTo(1);
+        assertThat(counter(Meters.PROBE_RESULTS, "probe", "isValid", "result", "good"))
+                .isEqualTo(5);
+        assertThat(counter(Meters.PROBE_RESULTS, "probe", "isValid", "result", "failed"))
+                .isEqualTo(3);
+        assertThat(counter(Meters.PROBE_RESULTS, "probe", "echo-loop", "result", "good"))
                 .isZero();
     }
 

@@ -2,6 +2,7 @@ package dev.managedtunnel.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -157,9 +158,11 @@ public final class Target implements AutoCloseable {
         }
         try {
             ServerSocketChannel channel = ServerSocketChannel.open(
-                    address instanceof UnixDomainSocketAddress
+                    !(address instanceof InetSocketAddress inet)
                             ? StandardProtocolFamily.UNIX
-                            : StandardProtocolFamily.INET);
+                            : inet.getAddress() instanceof Inet6Address
+                                    ? StandardProtocolFamily.INET6
+                                    : StandardProtocolFamily.INET);
             listener = channel;
             if (address instanceof InetSocketAddress) {
                 channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);

@@ -67,6 +67,11 @@ abstract class Caller<S extends Attempt> {
     /** Ends it with an error before it was established, or because the tunnel ends. */
     abstract void refuse(ConnectionOutcome outcome, String detail);
 
+    /** Ends it because the gateway could not or would not reach its target. */
+    void targetRefused(ChannelException why) {
+        refuse(ConnectionOutcome.TARGET_REFUSED, String.valueOf(why.getMessage()));
+    }
+
     /** Ends it since something broke; a bug perhaps. */
     abstract void failed(Exception why);
 
@@ -144,8 +149,8 @@ abstract class Caller<S extends Attempt> {
         if (!(failure instanceof ChannelException why)) {
             LOG.warn("{}: forward {}: a channel failed to open", context.tunnel(), forward(), failure);
             refuse(ConnectionOutcome.TARGET_REFUSED, "no channel: " + failure);
-        } else if (why.kind() == ChannelException.Kind.REFUSED) {
-            refuse(ConnectionOutcome.TARGET_REFUSED, text);
+        } else if (why.kind() == ChannelException.Kind.REFUSED || why.kind() == ChannelException.Kind.PROHIBITED) {
+            targetRefused(why);
         } else if (why.kind() == ChannelException.Kind.TIMED_OUT) {
             refuse(ConnectionOutcome.TARGET_TIMEOUT, text);
         } else if (opening.sink().isTouched()) {

@@ -6,6 +6,7 @@ import dev.managedtunnel.internal.forward.ConnectionState.Relaying;
 import dev.managedtunnel.internal.forward.ConnectionState.Waiting;
 import dev.managedtunnel.internal.link.LinkChannel;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
@@ -25,8 +26,10 @@ import org.slf4j.LoggerFactory;
  *       LingeringSockets}.
  * </ul>
  */
-final class Connection extends Caller<Downlink> implements EventLoop.Handler {
+class Connection extends Caller<Downlink> implements EventLoop.Handler {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final SocketChannel client;
     private final Uplink up;
@@ -38,9 +41,21 @@ final class Connection extends Caller<Downlink> implements EventLoop.Handler {
 
     Connection(SocketChannel client, ForwardStats stats, Route route, Switchboard switchboard, LoopContext context)
             throws ClosedChannelException {
+        this(client, NOTHING, stats, route, switchboard, context);
+    }
+
+    /** @param early what the client has said to its target already */
+    Connection(
+            SocketChannel client,
+            ByteBuffer early,
+            ForwardStats stats,
+            Route route,
+            Switchboard switchboard,
+            LoopContext context)
+            throws ClosedChannelException {
         super(stats, route, switchboard, context);
         this.client = client;
-        up = new Uplink(client, context.loop().scratch(), stats.bytesOut);
+        up = new Uplink(client, early, context.loop().scratch(), stats.bytesOut);
         key = context.loop().register(client, SelectionKey.OP_READ, this);
     }
 
@@ -75,6 +90,11 @@ final class Connection extends Caller<Downlink> implements EventLoop.Handler {
     @Override
     void refuse(ConnectionOutcome outcome, String detail) {
         end(outcome, detail, () -> Sockets.reset(client));
+    }
+
+    /** Tells the client this, and that nothing more comes; for the parting of one that was not established. */
+    final void linger(ByteBuffer lastWords) {
+        context.lingering().addAfter(lastWords, key, client);
     }
 
     @Override

@@ -32,6 +32,9 @@ final class Downlink extends Attempt {
     /** Loop only: the chunk being written. */
     private @Nullable ByteBuffer head;
 
+    /** Loop only: how much of what is queued first is not the target's, so that no credit is due for it. */
+    private int ours;
+
     private volatile @Nullable LinkChannel channel;
     private volatile boolean writable;
     private volatile @Nullable Throwable clientFailure;
@@ -44,6 +47,16 @@ final class Downlink extends Attempt {
     Downlink(SocketChannel client, LongAdder bytesIn, long mostQueued, Runnable changed) {
         super(bytesIn, mostQueued, changed);
         this.client = client;
+    }
+
+    /**
+     * Has the client told this before the target's first byte, once the channel is known: it is queued before anything
+     * else, so until then the writing side is the loop's. To be called before the channel is asked for.
+     */
+    void tellFirst(ByteBuffer words) {
+        ours = words.remaining();
+        queued.set(ours);
+        queue.add(words);
     }
 
     @Override
@@ -105,7 +118,9 @@ final class Downlink extends Attempt {
             int written = client.write(chunk);
             if (written > 0) {
                 queued.addAndGet(-written);
-                credit(written);
+                int notTheirs = Math.min(ours, written);
+                ours -= notTheirs;
+                credit(written - notTheirs);
             }
             if (chunk.hasRemaining()) {
                 return;

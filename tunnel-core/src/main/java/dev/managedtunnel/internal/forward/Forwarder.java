@@ -46,6 +46,7 @@ public final class Forwarder implements AutoCloseable {
     private final RemoteForwards remotes;
     private final ProbeConnections probes;
     private final List<LocalListener> listeners = new ArrayList<>();
+    private final List<SocksEntrance> entrances = new ArrayList<>();
     private final List<InProcessEntry> entries = new ArrayList<>();
     private final List<ForwardStats> stats = new ArrayList<>();
     private final CompletableFuture<Throwable> died = new CompletableFuture<>();
@@ -73,13 +74,13 @@ public final class Forwarder implements AutoCloseable {
         try {
             for (Forward forward : forwards) {
                 if (forward instanceof Forward.Local local) {
-                    add(local, context);
+                    add(local, local.target(), context);
+                } else if (forward instanceof Forward.Dynamic) {
+                    add(forward, null, context);
                 } else if (forward instanceof Forward.Remote remote) {
                     ForwardStats its = new ForwardStats(remote, null);
                     stats.add(its);
                     remotes.add(remote, its);
-                } else {
-                    throw new UnsupportedOperationException(forward.toString());
                 }
             }
         } catch (IOException failed) {
@@ -88,16 +89,27 @@ public final class Forwarder implements AutoCloseable {
         }
     }
 
-    private void add(Forward.Local forward, LoopContext context) throws IOException {
+    /** @param target null when each client names its own */
+    private void add(Forward forward, @Nullable Endpoint target, LoopContext context) throws IOException {
         BoundListener listener = find(forward.name());
         ForwardStats its = new ForwardStats(forward, listener == null ? null : listener.listening());
         stats.add(its);
-        Route route = new Route.ToTarget(forward.target());
-        entries.add(new InProcessEntry(forward, its, route, context, switchboard));
+        entries.add(new InProcessEntry(forward, target, its, context, switchboard));
         if (listener != null) {
-            listeners.add(new LocalListener(
-                    listener, listener.server()::accept, client -> switchboard.accepted(client, its, route), context));
+            LocalListener.Reception reception = target == null ? socks(its, context) : plain(its, target);
+            listeners.add(new LocalListener(listener, listener.server()::accept, reception, context));
         }
+    }
+
+    private LocalListener.Reception plain(ForwardStats its, Endpoint target) {
+        Route route = new Route.ToTarget(target);
+        return client -> switchboard.accepted(client, its, route);
+    }
+
+    private LocalListener.Reception socks(ForwardStats its, LoopContext context) {
+        SocksEntrance entrance = new SocksEntrance(its, switchboard, context);
+        entrances.add(entrance);
+        return entrance;
     }
 
     /**
@@ -142,14 +154,29 @@ public final class Forwarder implements AutoCloseable {
         return probes;
     }
 
-    /** A session is up: what is parked is served by it, in order of arrival, and so is what comes. */
+    /** A session is up: what is parked is served, in order of arrival, and what comes goes to the session with the fewest. */
     public void linkUp(Link link) {
         loop.execute(() -> switchboard.linkUp(link));
+        remotes.linkUp(link);
     }
 
-    /** No session is up: what comes is parked. */
-    public void linkDown() {
-        loop.execute(switchboard::linkDown);
+    /** That session is lost: what it had not opened yet goes to another, or is parked. */
+    public void linkDown(Link link) {
+        loop.execute(() -> switchboard.linkDown(link));
+    }
+
+    /**
+     * That session is about to be ended: it keeps the connections that it has, and gets no more.
+     *
+     * @return completes on the loop when it has none left
+     */
+    public CompletionStage<@Nullable Void> retire(Link link) {
+        remotes.retire(link);
+        CompletableFuture<@Nullable Void> empty = new CompletableFuture<>();
+        if (!loop.execute(() -> switchboard.retire(link, empty))) {
+            empty.complete(null);
+        }
+        return empty;
     }
 
     /** There will be no further session: what is parked and what comes is accepted and ended with a RST. */
@@ -243,8 +270,7 @@ public final class Forwarder implements AutoCloseable {
      */
     public CompletableFuture<Void> drain() {
         loop.execute(() -> {
-            listeners.forEach(LocalListener::close);
-            remotes.close();
+            stopListening("the tunnel is being closed");
             switchboard.drain();
         });
         return switchboard.drained();
@@ -268,9 +294,14 @@ public final class Forwarder implements AutoCloseable {
         loop.awaitEnd(THREAD_END);
     }
 
-    private void closeAll() {
+    private void stopListening(String why) {
         listeners.forEach(LocalListener::close);
-        remotes.close();
+        entrances.forEach(entrance -> entrance.close(why));
+        remotes.close(why);
+    }
+
+    private void closeAll() {
+        stopListening("the tunnel was closed");
         switchboard.closeAll();
         lingering.closeAll();
     }

@@ -39,6 +39,17 @@ final class LingeringSockets {
         key.interestOps(SelectionKey.OP_READ);
     }
 
+    /** Does that with one who is told one last thing; it must fit into the socket, as anything short does that comes early. */
+    void addAfter(ByteBuffer lastWords, SelectionKey key, SocketChannel client) {
+        try {
+            client.write(lastWords);
+            client.shutdownOutput();
+            add(key, client);
+        } catch (IOException gone) {
+            Sockets.reset(client);
+        }
+    }
+
     void closeAll() {
         new ArrayList<>(all).forEach(Lingering::end);
     }

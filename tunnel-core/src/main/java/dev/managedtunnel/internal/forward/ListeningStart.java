@@ -23,7 +23,7 @@ final class ListeningStart implements LinkStart {
     private volatile @Nullable Link up;
     private volatile @Nullable TunnelException gaveUp;
 
-    ListeningStart(LinkStart session, Function<Link, CompletionStage<Void>> listen) {
+    ListeningStart(LinkStart session, Function<Link, CompletionStage<?>> listen) {
         this.session = session;
         session.link().whenComplete((link, failure) -> {
             if (link == null) {

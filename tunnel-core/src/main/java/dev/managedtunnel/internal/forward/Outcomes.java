@@ -20,7 +20,8 @@ final class Outcomes {
             ConnectionOutcome.TARGET_REFUSED,
             ConnectionOutcome.TARGET_TIMEOUT,
             ConnectionOutcome.PARKING_FULL,
-            ConnectionOutcome.PARKING_EXPIRED);
+            ConnectionOutcome.PARKING_EXPIRED,
+            ConnectionOutcome.CLIENT_REFUSED);
 
     private final String tunnel;
     private final Scheduler scheduler;

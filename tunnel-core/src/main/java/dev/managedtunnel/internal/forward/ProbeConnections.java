@@ -34,7 +34,7 @@ public final class ProbeConnections {
      */
     public InProcessEntry to(Link link, String probe, Endpoint target, Consumer<InProcessClient> opened) {
         Forward.Local forward = Forward.local(target).inProcessOnly();
-        return new InProcessEntry(forward, stats(forward), new Route.Pinned(target), context, switchboard) {
+        return new InProcessEntry(forward, target, stats(forward), context, switchboard) {
             @Override
             public InProcessClient call() {
                 InProcessClient client = begin(link, probe, forward, new Route.Pinned(target));

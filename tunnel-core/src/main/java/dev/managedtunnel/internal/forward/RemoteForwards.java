@@ -1,40 +1,35 @@
 package dev.managedtunnel.internal.forward;
 
-import dev.managedtunnel.Endpoint;
-import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Forward;
 import dev.managedtunnel.Gateway;
-import dev.managedtunnel.TunnelException;
-import dev.managedtunnel.internal.link.ChannelException;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkFactory;
-import dev.managedtunnel.internal.link.Offer;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * A tunnel's remote forwards: has the gateway of each new session listen before that session counts as up, and leads what
- * comes in there to its target here. Thread-safe, but for what says so.
+ * A tunnel's remote forwards. One session at a time holds them, and its gateway listens: the first has it listen before it
+ * counts as up; when it is lost or replaced, another one that is up takes over. Thread-safe.
  */
 final class RemoteForwards {
-    private static final Logger LOG = LoggerFactory.getLogger(RemoteForwards.class);
-
     private final LoopContext context;
     private final Switchboard switchboard;
     private final Executor workers;
-    private final List<Hosted> hosted = new CopyOnWriteArrayList<>();
-    /** Loop only. */
-    private final Set<Dial> dials = new HashSet<>();
+
+    // Guarded by this.
+    private final List<RemoteListener> listeners = new ArrayList<>();
+    /** The sessions that live, with their gateways, in the order in which they came. */
+    private final Map<Link, Gateway> alive = new LinkedHashMap<>();
+    /** Those of them that take connections. */
+    private final List<Link> serving = new ArrayList<>();
+
+    private @Nullable Link holder;
 
     RemoteForwards(LoopContext context, Switchboard switchboard, Executor workers) {
         this.context = context;
@@ -42,95 +37,85 @@ final class RemoteForwards {
         this.workers = workers;
     }
 
-    /** Takes part in session starts from now on. */
-    void add(Forward.Remote forward, ForwardStats stats) {
-        hosted.add(new Hosted(forward, stats));
+    /** Adds one; the session that holds the others has its gateway listen for it too. */
+    synchronized void add(Forward.Remote forward, ForwardStats stats) {
+        RemoteListener added = new RemoteListener(forward, stats, context, switchboard, workers);
+        listeners.add(added);
+        if (holder != null) {
+            added.moveTo(holder, gatewayOf(holder));
+        }
     }
 
-    /** Session starts that succeed when the gateway listens for all remote forwards. */
+    /** Session starts that succeed when the gateway listens, unless another session has that already. */
     LinkFactory onTopOf(LinkFactory links) {
-        return (gateway, number) -> hosted.isEmpty()
-                ? links.start(gateway, number)
-                : new ListeningStart(links.start(gateway, number), link -> listen(link, gateway, number));
+        return (gateway, number) -> new ListeningStart(
+                links.start(gateway, number),
+                link -> begin(link, gateway)
+                        ? listen(link, gateway, number)
+                        : CompletableFuture.completedStage("not this one"));
     }
 
-    private CompletionStage<Void> listen(Link link, Gateway gateway, long number) {
-        List<CompletableFuture<?>> all = new ArrayList<>();
-        hosted.forEach(forward -> all.add(forward.listen(link, gateway, number)));
-        return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
+    /** A session has come up; whether it is the one that holds the forwards. */
+    private synchronized boolean begin(Link link, Gateway gateway) {
+        alive.put(link, gateway);
+        link.lost().thenRun(() -> lost(link));
+        if (holder != null || listeners.isEmpty()) {
+            return false;
+        }
+        holder = link;
+        return true;
+    }
+
+    private CompletionStage<?> listen(Link link, Gateway gateway, long number) {
+        CompletableFuture<?>[] all;
+        synchronized (this) {
+            all = listeners.stream()
+                    .map(listener -> listener.listen(link, gateway, number))
+                    .toArray(CompletableFuture[]::new);
+        }
+        return CompletableFuture.allOf(all);
+    }
+
+    /** It takes connections from now on. */
+    synchronized void linkUp(Link link) {
+        serving.add(link);
+        if (holder == null) {
+            holdBy(link);
+        }
+    }
+
+    /** It will be ended, and takes no more connections. */
+    synchronized void retire(Link link) {
+        serving.remove(link);
+        if (holder == link && !serving.isEmpty()) {
+            holdBy(serving.get(0));
+        }
+    }
+
+    private synchronized void lost(Link link) {
+        alive.remove(link);
+        serving.remove(link);
+        if (holder == link) {
+            holder = null;
+            if (!serving.isEmpty()) {
+                holdBy(serving.get(0));
+            }
+        }
+    }
+
+    private void holdBy(Link link) {
+        holder = link;
+        listeners.forEach(listener -> listener.moveTo(link, gatewayOf(link)));
+    }
+
+    /** The name of one that has ended meanwhile is of no use. */
+    private @Nullable Gateway gatewayOf(Link link) {
+        return alive.get(link);
     }
 
     /** No more connections are taken. Loop only. */
-    void close() {
-        hosted.clear();
-        new ArrayList<>(dials).forEach(dial -> dial.cancel("the tunnel is being closed"));
-    }
-
-    /** One of them. */
-    private final class Hosted {
-        private final Forward.Remote forward;
-        private final Endpoint.Tcp listen;
-        private final ForwardStats stats;
-        /** A session before this one had the listener. */
-        private volatile boolean hadBefore;
-        /** Whose gateway listens. Guarded by this. */
-        private @Nullable Link holder;
-
-        Hosted(Forward.Remote forward, ForwardStats stats) {
-            this.forward = forward;
-            this.stats = stats;
-            listen = (Endpoint.Tcp) forward.listen().orElseThrow();
-        }
-
-        CompletableFuture<Integer> listen(Link link, Gateway gateway, long number) {
-            String address = listen.host().equals(Endpoint.Tcp.ANY_ADDRESS) ? "" : listen.host();
-            return link.listen(address, listen.port(), offer -> context.loop().execute(() -> dial(link, offer)))
-                    .handle((port, failure) -> {
-                        if (failure != null) {
-                            throw new CompletionException(refused(gateway, number, failure));
-                        }
-                        listening(link, gateway, port);
-                        return port;
-                    });
-        }
-
-        private synchronized void listening(Link link, Gateway gateway, int port) {
-            hadBefore = true;
-            Endpoint.Tcp place = new Endpoint.Tcp(listen.host(), port);
-            stats.listens(place);
-            LOG.info("{}: gateway {} listens on {} for {}", context.tunnel(), gateway, place, forward.target());
-            holder = link;
-            link.lost().thenRun(() -> leave(link));
-        }
-
-        private synchronized void leave(Link lost) {
-            // The next session's listener may be there by then.
-            if (holder == lost) {
-                holder = null;
-                stats.listens(null);
-            }
-        }
-
-        private TunnelException refused(Gateway gateway, long number, Throwable failure) {
-            Throwable cause =
-                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-            String what = "forward '" + forward.name() + "': gateway " + gateway + " does not listen on " + listen
-                    + " (attempt " + number + "): ";
-            if (cause instanceof ChannelException known && known.kind() == ChannelException.Kind.LINK_DOWN) {
-                return new TunnelException(FailureReason.CONNECTION_LOST, what + cause.getMessage(), cause);
-            }
-            String ghost = hadBefore
-                    ? "; most likely the session that was lost still has the port there, until the server gives that"
-                            + " session up (its ClientAliveInterval and ClientAliveCountMax)"
-                    : "; it has the port in use, or does not allow it (AllowTcpForwarding, PermitListen)";
-            return new TunnelException(FailureReason.REMOTE_LISTEN_REFUSED, what + cause.getMessage() + ghost, cause);
-        }
-
-        private void dial(Link link, Offer offer) {
-            Route.ToOffer route = new Route.ToOffer(offer, listen.toString());
-            Dial dial = new Dial(link, route, forward.target(), stats, context, switchboard, workers, dials::remove);
-            dials.add(dial);
-            dial.begin();
-        }
+    synchronized void close(String why) {
+        listeners.forEach(listener -> listener.close(why));
+        listeners.clear();
     }
 }

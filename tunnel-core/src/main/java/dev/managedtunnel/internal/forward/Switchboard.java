@@ -6,20 +6,30 @@ import dev.managedtunnel.internal.link.Link;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Knows all connections of a tunnel, and what one that needs a channel gets: a link, a parking place or a no. Loop only. */
+/**
+ * Knows all connections of a tunnel, and what one that needs a channel gets: the link with the fewest, a parking place or a
+ * no. Loop only.
+ */
 final class Switchboard {
     private final LoopContext context;
     private final ParkingLot parkingLot;
     private final Set<Caller<?>> connections = new HashSet<>();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
 
+    /** The sessions that are up, in the order in which they came. */
+    private final Map<Link, Lane> lanes = new LinkedHashMap<>();
+    /** Whose channel is, or is asked for, on which of them; also on one that is gone, until the connection has heard of it. */
+    private final Map<Caller<?>, Lane> assigned = new HashMap<>();
+
     private long lastNumber;
-    private @Nullable Link link;
     /** Why nothing is parked or opened any more; null while the tunnel lives. */
     private @Nullable String refusal;
 
@@ -48,9 +58,18 @@ final class Switchboard {
         begin(connection);
         if (refusal != null) {
             connection.refuse(ConnectionOutcome.TUNNEL_DOWN, refusal);
-        } else {
-            connection.open(from);
+            return;
         }
+        Lane lane = lanes.get(from);
+        if (lane != null) {
+            assign(connection, lane);
+        }
+        connection.open(from);
+    }
+
+    private void assign(Caller<?> connection, Lane lane) {
+        lane.connections++;
+        assigned.put(connection, lane);
     }
 
     private void begin(Caller<?> connection) {
@@ -58,9 +77,12 @@ final class Switchboard {
         connections.add(connection);
     }
 
+    /** A session is up. */
     void linkUp(Link up) {
-        link = up;
-        parkingLot.takeAll().forEach(this::placeOrFail);
+        if (refusal == null) {
+            lanes.put(up, new Lane(up));
+            parkingLot.takeAll().forEach(this::placeOrFail);
+        }
     }
 
     private void placeOrFail(Caller<?> connection) {
@@ -71,36 +93,69 @@ final class Switchboard {
         }
     }
 
-    void linkDown() {
-        link = null;
+    /** That session is lost; without effect when it is not known any more. */
+    void linkDown(Link lost) {
+        lanes.remove(lost);
     }
 
     /**
-     * Its link died before it got its channel. That is often heard before the link's end itself is: then it waits. At
-     * times it is heard only after the next link came up: then that one serves it at once.
+     * That session gets no more connections; those that it has go on.
+     *
+     * @param empty completes when it has none left
+     */
+    void retire(Link link, CompletableFuture<@Nullable Void> empty) {
+        Lane lane = lanes.remove(link);
+        if (lane == null || lane.connections == 0) {
+            empty.complete(null);
+        } else {
+            lane.whenEmpty = empty;
+        }
+    }
+
+    /**
+     * Its link died before it got its channel. That is often heard before the link's end itself is, so the link is one no
+     * more from here on. Another one that is up serves it at once.
      */
     void placeAfterLossOf(Link lost, Caller<?> connection) {
-        if (lost == link) {
-            parkingLot.park(connection);
-        } else {
-            place(connection);
-        }
+        linkDown(lost);
+        release(connection);
+        place(connection);
     }
 
     private void place(Caller<?> connection) {
         if (refusal != null) {
             connection.refuse(ConnectionOutcome.TUNNEL_DOWN, refusal);
-        } else if (link != null) {
-            connection.open(link);
-        } else {
+            return;
+        }
+        Lane best = null;
+        for (Lane lane : lanes.values()) {
+            if (best == null || lane.connections < best.connections) {
+                best = lane;
+            }
+        }
+        if (best == null) {
             parkingLot.park(connection);
+        } else {
+            assign(connection, best);
+            connection.open(best.link);
+        }
+    }
+
+    private void release(Caller<?> connection) {
+        Lane lane = assigned.remove(connection);
+        if (lane == null) {
+            return;
+        }
+        lane.connections--;
+        if (lane.connections == 0 && lane.whenEmpty != null) {
+            lane.whenEmpty.complete(null);
         }
     }
 
     /** From now on every connection that would have to wait is ended. */
     void refuseAll(String why) {
         refusal = why;
-        link = null;
+        lanes.clear();
         parkingLot.takeAll().forEach(connection -> connection.refuse(ConnectionOutcome.TUNNEL_DOWN, why));
     }
 
@@ -129,6 +184,7 @@ final class Switchboard {
     /** A connection has ended. */
     void left(Caller<?> connection) {
         parkingLot.leave(connection);
+        release(connection);
         connections.remove(connection);
         completeWhenDrained();
     }
@@ -136,6 +192,18 @@ final class Switchboard {
     private void completeWhenDrained() {
         if (draining && connections.isEmpty()) {
             drained.complete(null);
+        }
+    }
+
+    /** A session, and how many connections it has or opens. */
+    private static final class Lane {
+        private final Link link;
+        private int connections;
+        /** For a session that gets no more. */
+        private @Nullable CompletableFuture<@Nullable Void> whenEmpty;
+
+        private Lane(Link link) {
+            this.link = link;
         }
     }
 }

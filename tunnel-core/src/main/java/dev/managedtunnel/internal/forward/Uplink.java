@@ -54,8 +54,14 @@ final class Uplink {
 
     private boolean clientEnded;
 
-    Uplink(SocketChannel client, byte[] scratch, LongAdder bytesOut) {
+    /** @param before what was read of the client's words to the target so far; may be empty */
+    Uplink(SocketChannel client, ByteBuffer before, byte[] scratch, LongAdder bytesOut) {
         this.client = client;
+        if (before.hasRemaining()) {
+            byte[] bytes = new byte[before.remaining()];
+            before.get(bytes);
+            early.set(bytes);
+        }
         this.scratch = scratch;
         this.bytesOut = bytesOut;
     }

@@ -12,7 +12,9 @@ public final class ChannelException extends IOException {
     public enum Kind {
         /** The session ended first: nothing was sent, another session may serve it. */
         LINK_DOWN,
-        /** The gateway could not or would not connect to the target. */
+        /** The gateway does not allow to connect to the target. */
+        PROHIBITED,
+        /** The gateway could not connect to the target, or would not for another reason. */
         REFUSED,
         /** The gateway gave no answer in time. */
         TIMED_OUT

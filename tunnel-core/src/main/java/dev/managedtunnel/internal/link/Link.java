@@ -35,8 +35,12 @@ public interface Link {
      */
     CompletableFuture<Integer> listen(String address, int port, Consumer<Offer> offers);
 
-    /** Asks the gateway to stop listening there. Connections that came in stay. */
-    void unlisten(String address, int port);
+    /**
+     * Asks the gateway to stop listening there. Connections that came in stay.
+     *
+     * @return completes, never exceptionally, when it has answered, or the session has ended
+     */
+    CompletableFuture<?> unlisten(String address, int port);
 
     /** Completes with why the session ended, once and never exceptionally; every sink has been told by then. */
     CompletionStage<TunnelException> lost();
@@ -48,6 +52,6 @@ public interface Link {
     @Nullable
     Duration roundTrip();
 
-    /** How long each phase of the start took. */
+    /** How long each phase of the start took, jump hosts included. */
     Map<StartPhase, Duration> startPhases();
 }

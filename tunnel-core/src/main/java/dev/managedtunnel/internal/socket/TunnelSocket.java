@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  * A socket that is a channel of a tunnel. The JDK's class keeps the contract (what may be called when), and
  * {@link TunnelSocketImpl} does the work; what is here is what the JDK would want an address of this machine's network for.
  *
- * <p>What it is asked to connect to need not exist for this machine, since the forward says what the target is. It is
- * neither looked up nor shown: the remote address is the target's name on loopback, where a listener would be.
+ * <p>What it is asked to connect to need not exist for this machine: the forward says what the target is, or the gateway
+ * looks it up. It is neither looked up nor shown here: the remote address is the target's name on loopback, where a
+ * listener would be.
  */
 final class TunnelSocket extends Socket {
     private final EntryFinder finder;
@@ -46,10 +47,11 @@ final class TunnelSocket extends Socket {
             super.connect(endpoint, timeout);
             return;
         }
-        InProcessEntry found = finder.find(endpoint instanceof InetSocketAddress asked ? asked : null);
+        InetSocketAddress wanted = endpoint instanceof InetSocketAddress asked ? asked : null;
+        InProcessEntry found = finder.find(wanted).to(wanted);
         entry = found;
         impl.leadTo(found);
-        super.connect(standIn(found.forward().target()), timeout);
+        super.connect(standIn(found.target().orElseThrow()), timeout);
     }
 
     private static InetSocketAddress standIn(Endpoint target) throws IOException {
@@ -65,7 +67,7 @@ final class TunnelSocket extends Socket {
         return "Socket["
                 + (known == null
                         ? "unconnected, in-process"
-                        : known + " -> " + known.forward().target())
+                        : known + " -> " + known.target().orElseThrow())
                 + "]";
     }
 }

@@ -18,20 +18,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Reporter {
     private final String tunnel;
-    private final Gateway gateway;
     private final Scheduler scheduler;
     private final StatusBook book;
     private final TunnelLog log;
     private final EventDispatcher events;
     private final List<Recorder> recorders = new CopyOnWriteArrayList<>();
 
-    public Reporter(String tunnel, Gateway gateway, Scheduler scheduler, StatusBook book, EventDispatcher events) {
+    public Reporter(String tunnel, Scheduler scheduler, StatusBook book, EventDispatcher events) {
         this.tunnel = tunnel;
-        this.gateway = gateway;
         this.scheduler = scheduler;
         this.book = book;
         this.events = events;
-        log = new TunnelLog(tunnel, gateway, scheduler);
+        log = new TunnelLog(tunnel, scheduler);
     }
 
     /** Adds somebody who keeps durations. Thread-safe. */
@@ -59,19 +57,19 @@ public final class Reporter {
         };
     }
 
-    public void starting(long number) {
-        book.starting(number);
+    public void starting(Gateway gateway) {
+        book.starting(gateway);
     }
 
-    public void startFailed(long number, TunnelException cause) {
+    public void startFailed(Gateway gateway, long number, TunnelException cause) {
         book.failed(cause);
         log.startFailed(cause);
         events.publish(new TunnelEvent.StartFailed(tunnel, scheduler.now(), gateway, number, cause));
     }
 
-    public void linkUp(long number, Link link, Duration took, @Nullable Duration outage) {
-        book.up(link);
-        log.up(number, took, outage);
+    public void linkUp(Gateway gateway, long number, Link link, Duration took, @Nullable Duration outage) {
+        book.up(gateway, link);
+        log.up(gateway, number, took, outage);
         recorders.forEach(recorder -> recorder.sessionUp(link.startPhases()));
         if (outage != null) {
             recorders.forEach(recorder -> recorder.outage(outage));
@@ -79,10 +77,22 @@ public final class Reporter {
         events.publish(new TunnelEvent.SessionUp(tunnel, scheduler.now(), gateway, number, took, outage));
     }
 
-    public void linkLost(Duration age, TunnelException cause) {
-        book.lost(cause);
+    public void linkLost(Gateway gateway, Link link, Duration age, TunnelException cause) {
+        book.lost(link, cause);
         log.lost(cause);
         events.publish(new TunnelEvent.SessionLost(tunnel, scheduler.now(), gateway, age, cause));
+    }
+
+    /** A session has been replaced by one to {@code to}, for that reason. */
+    public void linkReplaced(Gateway from, Gateway to, Link link, Duration age, String why) {
+        book.retired(link);
+        log.replaced(from, age, why);
+        events.publish(new TunnelEvent.SessionReplaced(tunnel, scheduler.now(), from, to, age, why));
+    }
+
+    /** One that was replaced has ended. */
+    public void linkEnded(Link link) {
+        book.ended(link);
     }
 
     /** A probe that was healthy fails. */

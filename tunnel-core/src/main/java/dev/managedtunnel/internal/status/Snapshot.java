@@ -5,7 +5,6 @@ import dev.managedtunnel.Gateway;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelState;
 import dev.managedtunnel.TunnelStatus;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -17,11 +16,10 @@ public record Snapshot(
         TunnelState state,
         Instant since,
         Gateway gateway,
-        @Nullable Duration sessionAge,
-        long starts,
+        List<TunnelStatus.Session> sessions,
+        Map<Gateway, Long> starts,
         Map<FailureReason, Long> losses,
         @Nullable TunnelException lastFailure,
         @Nullable Instant nextAttempt,
-        @Nullable Duration roundTrip,
         List<TunnelStatus.Forwarded> forwards,
         List<TunnelStatus.Probed> probes) {}

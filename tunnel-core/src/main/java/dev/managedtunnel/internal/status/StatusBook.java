@@ -9,7 +9,9 @@ import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.time.Scheduler;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,89 +22,129 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StatusBook {
     private final String tunnel;
-    private final Gateway gateway;
     private final Scheduler scheduler;
     private volatile Page page;
 
-    public StatusBook(String tunnel, Gateway gateway, Scheduler scheduler) {
+    /** @param gateways in order of preference */
+    public StatusBook(String tunnel, List<Gateway> gateways, Scheduler scheduler) {
         this.tunnel = tunnel;
-        this.gateway = gateway;
         this.scheduler = scheduler;
-        Map<FailureReason, Long> none = new EnumMap<>(FailureReason.class);
+        Map<FailureReason, Long> losses = new EnumMap<>(FailureReason.class);
         for (FailureReason reason : FailureReason.values()) {
-            none.put(reason, 0L);
+            losses.put(reason, 0L);
         }
-        page = new Page(TunnelState.CONNECTING, scheduler.now(), 0, Map.copyOf(none), null, null, 0);
+        Map<Gateway, Long> starts = new LinkedHashMap<>();
+        gateways.forEach(gateway -> starts.put(gateway, 0L));
+        page = new Page(
+                TunnelState.CONNECTING, scheduler.now(), gateways.get(0), starts, Map.copyOf(losses), null, List.of());
     }
 
     void moved(TunnelState to) {
         Page now = page;
-        page = new Page(
-                to,
-                scheduler.now(),
-                now.starts,
-                now.losses,
-                now.failure,
-                to.isServing() ? now.link : null,
-                now.upNanos);
+        List<Live> live = to.isFinal() ? List.of() : now.live;
+        page = new Page(to, scheduler.now(), now.gateway, now.starts, now.losses, now.failure, live);
     }
 
-    void starting(long number) {
+    void starting(Gateway gateway) {
         Page now = page;
-        page = new Page(now.state, now.since, number, now.losses, now.failure, null, 0);
+        Map<Gateway, Long> starts = new LinkedHashMap<>(now.starts);
+        starts.merge(gateway, 1L, Long::sum);
+        boolean serving = now.live.stream().anyMatch(Live::isServing);
+        page = new Page(
+                now.state, now.since, serving ? now.gateway : gateway, starts, now.losses, now.failure, now.live);
     }
 
     void failed(TunnelException cause) {
         Page now = page;
-        page = new Page(now.state, now.since, now.starts, now.losses, cause, null, 0);
+        page = new Page(now.state, now.since, now.gateway, now.starts, now.losses, cause, now.live);
     }
 
-    void up(Link link) {
-        Page now = page;
-        page = new Page(now.state, now.since, now.starts, now.losses, now.failure, link, scheduler.nanoTime());
+    void up(Gateway gateway, Link link) {
+        List<Live> live = new ArrayList<>(page.live);
+        live.add(new Live(link, gateway, scheduler.nanoTime(), false));
+        page = page.with(live);
     }
 
-    void lost(TunnelException cause) {
-        Page now = page;
+    void retired(Link link) {
+        page = page.with(page.live.stream()
+                .map(one -> one.link == link ? new Live(link, one.gateway, one.upNanos, true) : one)
+                .toList());
+    }
+
+    /** One that was retired has ended. */
+    void ended(Link link) {
+        page = page.with(without(link));
+    }
+
+    void lost(Link link, TunnelException cause) {
+        Page now = page.with(without(link));
         Map<FailureReason, Long> losses = new EnumMap<>(now.losses);
         losses.merge(cause.reason(), 1L, Long::sum);
-        page = new Page(now.state, now.since, now.starts, Map.copyOf(losses), cause, null, 0);
+        page = new Page(now.state, now.since, now.gateway, now.starts, Map.copyOf(losses), cause, now.live);
+    }
+
+    private List<Live> without(Link link) {
+        return page.live.stream().filter(one -> one.link != link).toList();
     }
 
     public TunnelState state() {
         return page.state;
     }
 
+    /** The gateway in use, or else the one that was tried last. */
+    public Gateway gateway() {
+        return page.gateway;
+    }
+
     public @Nullable TunnelException lastFailure() {
         return page.failure;
     }
 
-    /** All of it at one moment; {@code nextStart} is when the next session start is due, null unless backing off. */
+    /** All of it at one moment; {@code nextStart} is when the next session start is due, null when none is put off. */
     public TunnelStatus status(
             @Nullable Instant nextStart, List<TunnelStatus.Forwarded> forwards, List<TunnelStatus.Probed> probes) {
         Page now = page;
-        Link link = now.link;
+        long nanos = scheduler.nanoTime();
         return new TunnelStatus(new Snapshot(
                 tunnel,
                 now.state,
                 now.since,
-                gateway,
-                link == null ? null : Duration.ofNanos(scheduler.nanoTime() - now.upNanos),
+                now.gateway,
+                now.live.stream().map(live -> live.shown(nanos)).toList(),
                 now.starts,
                 now.losses,
                 now.failure,
                 nextStart,
-                link == null ? null : link.roundTrip(),
                 List.copyOf(forwards),
                 List.copyOf(probes)));
+    }
+
+    /** A session that is up. */
+    private record Live(Link link, Gateway gateway, long upNanos, boolean retired) {
+        private boolean isServing() {
+            return !retired;
+        }
+
+        private TunnelStatus.Session shown(long nanos) {
+            return new TunnelStatus.Session(gateway, Duration.ofNanos(nanos - upNanos), link.roundTrip(), retired);
+        }
     }
 
     private record Page(
             TunnelState state,
             Instant since,
-            long starts,
+            Gateway gateway,
+            Map<Gateway, Long> starts,
             Map<FailureReason, Long> losses,
             @Nullable TunnelException failure,
-            @Nullable Link link,
-            long upNanos) {}
+            List<Live> live) {
+        private Page with(List<Live> others) {
+            Gateway used = others.stream()
+                    .filter(Live::isServing)
+                    .findFirst()
+                    .map(Live::gateway)
+                    .orElse(gateway);
+            return new Page(state, since, used, starts, losses, failure, List.copyOf(others));
+        }
+    }
 }

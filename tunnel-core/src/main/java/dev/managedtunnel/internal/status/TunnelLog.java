@@ -23,18 +23,16 @@ public final class TunnelLog {
     private static final Duration QUIET = Duration.ofMinutes(5);
 
     private final String tunnel;
-    private final Gateway gateway;
     private final Scheduler scheduler;
     /** When each failure of this outage was last told aloud: two that take turns are no news either. */
     private final Map<FailureReason, Long> toldNanos = new EnumMap<>(FailureReason.class);
 
-    public TunnelLog(String tunnel, Gateway gateway, Scheduler scheduler) {
+    public TunnelLog(String tunnel, Scheduler scheduler) {
         this.tunnel = tunnel;
-        this.gateway = gateway;
         this.scheduler = scheduler;
     }
 
-    void up(long start, Duration took, @Nullable Duration outage) {
+    void up(Gateway gateway, long start, Duration took, @Nullable Duration outage) {
         toldNanos.clear();
         LOG.info(
                 "{}: up via {} (start {}, {} ms{})",
@@ -48,6 +46,10 @@ public final class TunnelLog {
     void lost(TunnelException cause) {
         Level level = cause.reason() == FailureReason.CLOSED ? Level.INFO : Level.WARN;
         LOG.atLevel(level).log("{}: {}", tunnel, cause.getMessage());
+    }
+
+    void replaced(Gateway gateway, Duration age, String why) {
+        LOG.info("{}: session to {} replaced after {}: {}", tunnel, gateway, Durations.text(age), why);
     }
 
     void startFailed(TunnelException cause) {

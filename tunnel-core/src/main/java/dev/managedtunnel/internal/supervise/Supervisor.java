@@ -1,126 +1,104 @@
 package dev.managedtunnel.internal.supervise;
 
-import dev.failsafe.Failsafe;
-import dev.failsafe.RetryPolicy;
-import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Gateway;
-import dev.managedtunnel.RestartPolicy;
 import dev.managedtunnel.TunnelException;
-import dev.managedtunnel.internal.link.Link;
+import dev.managedtunnel.TunnelState;
 import dev.managedtunnel.internal.link.LinkFactory;
-import dev.managedtunnel.internal.link.LinkStart;
-import dev.managedtunnel.internal.supervise.SupervisorState.BackingOff;
-import dev.managedtunnel.internal.supervise.SupervisorState.Closed;
-import dev.managedtunnel.internal.supervise.SupervisorState.Connecting;
-import dev.managedtunnel.internal.supervise.SupervisorState.Failed;
-import dev.managedtunnel.internal.supervise.SupervisorState.Up;
-import dev.managedtunnel.internal.supervise.SupervisorState.Waiting;
+import dev.managedtunnel.internal.supervise.SlotState.Connecting;
 import dev.managedtunnel.internal.time.Scheduler;
-import dev.managedtunnel.internal.time.Scheduler.Timer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps one session up. Thread-safe: every method hops onto the serial executor, where all state lives, so there is no
- * lock and no order of calls that could interleave.
- *
- * <p>One Failsafe execution spans the tunnel's life. An attempt of it is a session from the beginning of its start to
- * its loss, so it can only end in failure, and each failure is either retried after {@link #delay} or ends the tunnel
- * ({@link #givesUp}). Failsafe counts the starts; its {@code Timeout} is not used, as it runs on a clock and threads of
- * its own: the deadline of a start is a timer of ours.
+ * Keeps a tunnel's sessions up: one in each {@link Slot}, which heal on their own, and at most one more, which replaces one
+ * of them ({@link Rotation}). Thread-safe: every method hops onto the serial executor, where all state lives, so there is
+ * no lock and no order of calls that could interleave.
  *
  * <p>Life: {@link #start()} once, {@link #close()} at the end, in any order and any number of times.
  */
 public final class Supervisor {
-    private final RestartPolicy policy;
-    private final Duration connectTimeout;
-    private final StartTurns turns;
-    private final Gateway gateway;
-    private final LinkFactory links;
+    private final Plan plan;
     private final Scheduler scheduler;
     private final SerialExecutor serial;
     private final SupervisorListener listener;
-    private final Backoff backoff;
-    private final RetryScheduler retries;
+    private final Starts starts;
+    private final Rotation rotation;
+    private final List<Slot> slots = new ArrayList<>();
 
-    /** Written inside the serial executor only; volatile for {@link #nextStart()}. */
-    private volatile SupervisorState state = new Waiting(null);
+    /** Written inside the serial executor only; volatile for those who look from outside. */
+    private volatile SupervisorState state = SupervisorState.ended(TunnelState.CONNECTING);
 
-    private @Nullable CompletableFuture<Void> life;
-    private long starts;
-    private long lastStartNanos;
-    private @Nullable Long outageSinceNanos;
+    private boolean started;
+    /** What remains of sessions and starts once the tunnel has failed or was closed; null before. */
+    private @Nullable CompletionStage<?> remains;
+
     private boolean everUp;
     private boolean everEstablished;
-    private boolean restarting;
-    /** Set between a loss and the delay computed for it: a proven session's loss is no failure of the streak. */
-    private boolean provenLoss;
+    /** Since when no session is up, once one was. */
+    private @Nullable Long outageSinceNanos;
+
+    private @Nullable Session primary;
 
     public Supervisor(
-            RestartPolicy policy,
-            Duration connectTimeout,
-            StartTurns turns,
-            Gateway gateway,
+            Plan plan,
+            Function<Gateway, StartTurns> turns,
             LinkFactory links,
             Scheduler scheduler,
             SerialExecutor serial,
             RandomGenerator random,
             SupervisorListener listener) {
-        this.policy = policy;
-        this.connectTimeout = connectTimeout;
-        this.turns = turns;
-        this.gateway = gateway;
-        this.links = links;
+        this.plan = plan;
         this.scheduler = scheduler;
         this.serial = serial;
         this.listener = listener;
-        backoff = new Backoff(policy, random);
-        retries = new RetryScheduler(scheduler, serial);
+        starts = new Starts(plan, turns, links, scheduler, serial, listener);
+        rotation = new Rotation(plan, starts, scheduler, serial, random, listener, this::replace);
+        for (int i = 0; i < plan.redundancy(); i++) {
+            slots.add(new Slot(new Keeper(), plan, starts, scheduler, serial, random));
+        }
     }
 
-    /** Begins the first session start and returns at once. */
+    /** Begins the first session starts and returns at once. */
     public void start() {
         serial.execute(() -> {
-            if (life != null || state instanceof Closed) {
-                return;
+            if (!started && remains == null) {
+                started = true;
+                slots.forEach(Slot::start);
             }
-            int maxRetries = policy.maxStarts() == RestartPolicy.UNLIMITED ? -1 : policy.maxStarts() - 1;
-            RetryPolicy<Void> retry = RetryPolicy.<Void>builder()
-                    .withMaxRetries(maxRetries)
-                    .abortIf((none, failure) -> givesUp(failure))
-                    .withDelayFn(context -> delay(context.getLastException()))
-                    .onRetryScheduled(event -> backOff(event.getDelay(), event.getLastException()))
-                    .build();
-            CompletableFuture<Void> wholeLife =
-                    Failsafe.with(retry).with(retries).getStageAsync(() -> session());
-            life = wholeLife;
-            CompletionStage<Void> end = wholeLife;
-            end.whenComplete((none, failure) -> serial.execute(() -> gaveUp(failure)));
         });
     }
 
     /** Leaves the backoff now, spacing or not; without effect in other states. */
     public void reconnectNow() {
-        serial.execute(() -> {
-            if (state instanceof BackingOff) {
-                bringForward(Duration.ZERO);
+        whileAlive(() -> slots.forEach(Slot::hurry));
+    }
+
+    /**
+     * Replaces the sessions that are up, one after the other, each by one that is started first; ends the backoff of the
+     * others. All of it as soon as the spacing allows.
+     */
+    public void restart() {
+        whileAlive(() -> {
+            for (Slot slot : slots) {
+                slot.leaveBackoff();
+                rotation.request(slot, "the application asked for a restart");
             }
+            rotation.proceed();
         });
     }
 
-    /** Ends the session, or the backoff, and starts the next session as soon as the spacing allows. */
-    public void restart() {
+    private void whileAlive(Runnable task) {
         serial.execute(() -> {
-            if (state instanceof Up up) {
-                restarting = true;
-                up.link().cut(new TunnelException(FailureReason.CLOSED, "the application asked for a restart", null));
-            } else if (state instanceof BackingOff) {
-                bringForward(spacingLeft());
+            if (remains == null) {
+                task.run();
             }
         });
     }
@@ -133,164 +111,150 @@ public final class Supervisor {
     public CompletionStage<?> close() {
         CompletableFuture<@Nullable Object> gone = new CompletableFuture<>();
         serial.execute(() -> {
-            SupervisorState before = state;
-            if (!(before instanceof Closed)) {
-                moveTo(new Closed(), null);
-                if (life != null) {
-                    life.cancel(false);
-                }
+            if (state.visible() != TunnelState.CLOSED) {
+                moveTo(SupervisorState.ended(TunnelState.CLOSED), null);
+                endAll();
             }
-            before.end().thenAccept(ended -> gone.complete(null));
+            Objects.requireNonNull(remains).thenAccept(ended -> gone.complete(null));
         });
         return gone;
     }
 
-    /** One attempt of Failsafe's: completes, always exceptionally, when the session failed to start or was lost. */
-    private CompletionStage<Void> session() {
-        CompletableFuture<Void> over = new CompletableFuture<>();
-        restarting = false;
-        // Always behind this task, so that the state is there to be changed.
-        moveTo(new Waiting(turns.ask(() -> serial.execute(() -> begin(over)))), null);
-        return over;
+    private void fail(TunnelException cause) {
+        moveTo(SupervisorState.ended(TunnelState.FAILED), cause);
+        endAll();
     }
 
-    /** The attempt's turn has come. From here on counts what counts from a start's beginning: deadline, spacing, time taken. */
-    private void begin(CompletableFuture<Void> over) {
-        if (!(state instanceof Waiting waiting)) {
-            // Closed, and the turn with it.
-            return;
+    private void endAll() {
+        if (remains == null) {
+            List<CompletableFuture<?>> ends = new ArrayList<>();
+            ends.add(rotation.end().toCompletableFuture());
+            slots.forEach(slot -> ends.add(slot.end().toCompletableFuture()));
+            remains = CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new));
         }
-        long begun = scheduler.nanoTime();
-        long number = ++starts;
-        lastStartNanos = begun;
-        LinkStart start = links.start(gateway, number);
-        moveTo(new Connecting(start), null);
-        listener.starting(number);
-        Timer deadline = scheduler.schedule(connectTimeout, () -> start.timeOut(connectTimeout));
-        start.link().whenComplete((link, failure) -> {
-            serial.execute(() -> {
-                deadline.cancel();
-                if (link == null) {
-                    startFailed(number, asTunnelException(failure), over);
-                } else if (state instanceof Connecting) {
-                    up(number, link, begun, over);
-                } else {
-                    // Closed while the link came up: both happened, and the close wins.
-                    link.cut(new TunnelException(FailureReason.CLOSED, "the tunnel was closed", null));
-                }
-            });
-            waiting.endTurn();
-        });
-    }
-
-    private void startFailed(long number, TunnelException failure, CompletableFuture<Void> over) {
-        if (state instanceof Connecting) {
-            listener.startFailed(number, failure);
-            over.completeExceptionally(failure);
-        }
-    }
-
-    private void up(long number, Link link, long begun, CompletableFuture<Void> over) {
-        long now = scheduler.nanoTime();
-        Duration outage = outageSinceNanos == null ? null : Duration.ofNanos(now - outageSinceNanos);
-        everUp = true;
-        listener.linkUp(number, link, Duration.ofNanos(now - begun), outage);
-        moveTo(new Up(link, now), null);
-        link.lost().thenAccept(why -> serial.execute(() -> lost(link, why, over)));
-    }
-
-    private void lost(Link link, TunnelException why, CompletableFuture<Void> over) {
-        if (!(state instanceof Up up) || up.link() != link) {
-            return;
-        }
-        long now = scheduler.nanoTime();
-        outageSinceNanos = now;
-        Duration age = Duration.ofNanos(now - up.sinceNanos());
-        if (age.compareTo(policy.gateTime()) >= 0 || restarting) {
-            everEstablished = true;
-        }
-        if (age.compareTo(policy.provenAfter()) >= 0) {
-            backoff.proven();
-            provenLoss = true;
-        }
-        listener.linkLost(age, why);
-        over.completeExceptionally(why);
-    }
-
-    private boolean givesUp(Throwable failure) {
-        serial.requireEntered();
-        if (failure instanceof TunnelException known && known.reason().isPermanent()) {
-            return everUp ? !policy.retryPermanentOnceUp() : policy.failFast();
-        }
-        return !policy.gateTime().isZero() && !everEstablished;
-    }
-
-    private Duration delay(Throwable failure) {
-        serial.requireEntered();
-        Duration wanted;
-        if (provenLoss || restarting) {
-            wanted = Duration.ZERO;
-        } else if (failure instanceof TunnelException known && known.reason().isPermanent()) {
-            wanted = backoff.failedForGood();
-        } else {
-            wanted = backoff.failed();
-        }
-        provenLoss = false;
-        Duration spacing = spacingLeft();
-        return wanted.compareTo(spacing) > 0 ? wanted : spacing;
-    }
-
-    private Duration spacingLeft() {
-        Duration left = policy.minSpacing().minusNanos(scheduler.nanoTime() - lastStartNanos);
-        return left.isNegative() ? Duration.ZERO : left;
-    }
-
-    private void bringForward(Duration delay) {
-        moveTo(new BackingOff(scheduler.now().plus(delay)), null);
-        retries.rearm(delay);
-    }
-
-    private void backOff(Duration delay, Throwable failure) {
-        moveTo(new BackingOff(scheduler.now().plus(delay)), asTunnelException(failure));
-    }
-
-    private void gaveUp(Throwable failure) {
-        if (!(state instanceof Closed)) {
-            TunnelException cause = asTunnelException(failure);
-            moveTo(new Failed(cause), cause);
-        }
-    }
-
-    private void moveTo(SupervisorState next, @Nullable TunnelException cause) {
-        serial.requireEntered();
-        SupervisorState before = state;
-        if (before.visible() == next.visible()) {
-            // The first start, which now has something to cancel, or a backoff that ends at another time.
-            state = next;
-            return;
-        }
-        if (!SupervisorState.isLegal(before.visible(), next.visible())) {
-            throw new IllegalStateException("no move from " + before.visible() + " to " + next.visible());
-        }
-        state = next;
-        listener.moved(before.visible(), next.visible(), cause);
-    }
-
-    private static TunnelException asTunnelException(@Nullable Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        return cause instanceof TunnelException known
-                ? known
-                : new TunnelException(FailureReason.CONNECTION_LOST, "the session start broke off: " + cause, cause);
     }
 
     /** Whether a start is due and others to the same gateway come first. */
     public boolean isWaitingForTurn() {
-        return state instanceof Waiting;
+        return state.isWaitingForTurn();
     }
 
-    /** When the next start is due; null unless backing off. */
+    /** When the next start is due that has been put off; null when none has. */
     public @Nullable Instant nextStart() {
-        return state instanceof BackingOff waiting ? waiting.until() : null;
+        return state.nextStart();
+    }
+
+    /** Tells of what has changed and does what that leads to. */
+    private void changed(@Nullable TunnelException cause) {
+        if (remains != null) {
+            return;
+        }
+        choosePrimary();
+        moveTo(SupervisorState.of(slots.stream().map(Slot::state).toList()), cause);
+        rotation.proceed();
+    }
+
+    private void moveTo(SupervisorState next, @Nullable TunnelException cause) {
+        serial.requireEntered();
+        TunnelState before = state.visible();
+        state = next;
+        if (before != next.visible()) {
+            if (!SupervisorState.isLegal(before, next.visible())) {
+                throw new IllegalStateException("no move from " + before + " to " + next.visible());
+            }
+            listener.moved(before, next.visible(), cause);
+        }
+    }
+
+    private void replace(Slot slot, Session old, Session by, String why) {
+        everEstablished = true;
+        slot.replace(by);
+        inService(slot, by, null);
+    }
+
+    private void inService(Slot slot, Session session, @Nullable Duration outage) {
+        everUp = true;
+        rotation.inService(slot, session);
+        listener.linkUp(session, outage);
+        choosePrimary();
+    }
+
+    private void choosePrimary() {
+        List<Session> serving =
+                slots.stream().map(Slot::session).filter(Objects::nonNull).toList();
+        Session before = primary;
+        if (before == null || !serving.contains(before)) {
+            primary = serving.isEmpty() ? null : serving.get(0);
+            if (primary != null) {
+                listener.primary(before, primary);
+            }
+        }
+    }
+
+    /** What the slots tell and ask. */
+    private final class Keeper implements Slot.Keeper {
+        @Override
+        public Gateway gatewayFor(Slot slot) {
+            return plan.gateways().get(slots.indexOf(slot) % plan.gateways().size());
+        }
+
+        @Override
+        public void startFailed(Slot slot, Gateway gateway, TunnelException why) {}
+
+        @Override
+        public void up(Slot slot, Session session) {
+            Long since = outageSinceNanos;
+            outageSinceNanos = null;
+            inService(slot, session, since == null ? null : Duration.ofNanos(scheduler.nanoTime() - since));
+        }
+
+        @Override
+        public void lost(Slot slot, Session session, Duration age, boolean proven, TunnelException why) {
+            if (age.compareTo(plan.restart().gateTime()) >= 0) {
+                everEstablished = true;
+            }
+            if (slots.stream().noneMatch(other -> other != slot && other.session() != null)) {
+                outageSinceNanos = scheduler.nanoTime();
+            }
+            listener.linkLost(session, age, why);
+        }
+
+        @Override
+        public boolean givesUp(Slot slot, TunnelException why) {
+            serial.requireEntered();
+            if (starts.areUsedUp()) {
+                return true;
+            }
+            boolean hope = slots.stream().anyMatch(other -> other != slot && isHopeful(other.state()));
+            if (isHopeless(why)) {
+                return everUp
+                        ? !plan.restart().retryPermanentOnceUp()
+                        : plan.restart().failFast() && !hope;
+            }
+            return !hope && !everEstablished && !plan.restart().gateTime().isZero();
+        }
+
+        @Override
+        public void gaveUp(Slot slot, TunnelException why) {
+            if (slots.stream().anyMatch(other -> isHopeful(other.state()))) {
+                changed(why);
+            } else if (remains == null) {
+                fail(why);
+            }
+        }
+
+        private boolean isHopeful(SlotState other) {
+            return other instanceof SlotState.Up || other instanceof Connecting;
+        }
+
+        @Override
+        public boolean isHopeless(TunnelException why) {
+            return why.reason().isPermanent();
+        }
+
+        @Override
+        public void changed(@Nullable TunnelException cause) {
+            Supervisor.this.changed(cause);
+        }
     }
 }

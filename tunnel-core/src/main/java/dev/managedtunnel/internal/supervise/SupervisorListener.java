@@ -1,9 +1,10 @@
 package dev.managedtunnel.internal.supervise;
 
+import dev.managedtunnel.Gateway;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelState;
-import dev.managedtunnel.internal.link.Link;
 import java.time.Duration;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** Is told what the supervisor does, inside its serial executor: it must neither block nor throw. */
@@ -12,14 +13,39 @@ public interface SupervisorListener {
     void moved(TunnelState from, TunnelState to, @Nullable TunnelException cause);
 
     /** A session start has begun. */
-    void starting(long number);
+    void starting(Gateway gateway, long number);
 
     /** A session start failed. */
-    void startFailed(long number, TunnelException cause);
+    void startFailed(Gateway gateway, long number, TunnelException cause);
 
-    /** A session is up; {@code outage} since the one before was lost, null for the first. */
-    void linkUp(long number, Link link, Duration took, @Nullable Duration outage);
+    /**
+     * A session is up and takes connections.
+     *
+     * @param outage how long no session was up; null when one was, and for the first
+     */
+    void linkUp(Session session, @Nullable Duration outage);
 
-    /** The session that was up is lost. */
-    void linkLost(Duration age, TunnelException cause);
+    /** A session that took connections is lost. */
+    void linkLost(Session session, Duration age, TunnelException cause);
+
+    /**
+     * A session takes no more connections, since another one has taken its place; it is ended when it has none left, or
+     * when its time is up.
+     *
+     * @param by what has taken its place
+     * @return completes when it has no connection left
+     */
+    CompletionStage<?> linkRetired(Session session, Session by, Duration age, String why);
+
+    /** A session that took no more connections has ended. */
+    void linkEnded(Session session);
+
+    /**
+     * Another session is the primary one: of those that take connections the one that has what a tunnel can have only once,
+     * such as a listener at the gateway. Told after {@code linkUp} of the new one and, when that replaces the old one, before
+     * {@code linkRetired}; after {@code linkLost} when the old one is lost.
+     *
+     * @param from the one before; null when there was none. It may be up still.
+     */
+    default void primary(@Nullable Session from, Session to) {}
 }

@@ -3,28 +3,37 @@ package dev.managedtunnel.internal.supervise;
 import static dev.managedtunnel.TunnelState.BACKING_OFF;
 import static dev.managedtunnel.TunnelState.CLOSED;
 import static dev.managedtunnel.TunnelState.CONNECTING;
+import static dev.managedtunnel.TunnelState.DEGRADED;
 import static dev.managedtunnel.TunnelState.FAILED;
 import static dev.managedtunnel.TunnelState.UP;
 
-import dev.managedtunnel.FailureReason;
-import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelState;
-import dev.managedtunnel.internal.link.Link;
-import dev.managedtunnel.internal.link.LinkStart;
+import dev.managedtunnel.internal.supervise.SlotState.BackingOff;
+import dev.managedtunnel.internal.supervise.SlotState.Connecting;
+import dev.managedtunnel.internal.supervise.SlotState.Idle;
+import dev.managedtunnel.internal.supervise.SlotState.Up;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** What the supervisor is doing: one record per state, each with only what is valid in it. */
-sealed interface SupervisorState {
+/**
+ * A tunnel's state as the outside sees it.
+ *
+ * @param isWaitingForTurn whether nothing is up, and starts wait for those of other tunnels to the same gateway
+ * @param nextStart when the first of the starts that are put off is due; null when none is
+ */
+record SupervisorState(
+        TunnelState visible,
+        boolean isWaitingForTurn,
+        @Nullable Instant nextStart) {
     /** The one table of legal moves. Final states have none, but that what failed can be closed. */
-    Map<TunnelState, Set<TunnelState>> LEGAL = Map.of(
-            CONNECTING, Set.of(UP, BACKING_OFF, FAILED, CLOSED),
-            UP, Set.of(BACKING_OFF, FAILED, CLOSED),
-            BACKING_OFF, Set.of(CONNECTING, CLOSED),
+    static final Map<TunnelState, Set<TunnelState>> LEGAL = Map.of(
+            CONNECTING, Set.of(UP, DEGRADED, BACKING_OFF, FAILED, CLOSED),
+            UP, Set.of(DEGRADED, BACKING_OFF, FAILED, CLOSED),
+            DEGRADED, Set.of(UP, CONNECTING, BACKING_OFF, FAILED, CLOSED),
+            BACKING_OFF, Set.of(CONNECTING, UP, DEGRADED, CLOSED),
             FAILED, Set.of(CLOSED),
             CLOSED, Set.of());
 
@@ -32,88 +41,36 @@ sealed interface SupervisorState {
         return LEGAL.getOrDefault(from, Set.of()).contains(to);
     }
 
-    /** The state as the outside sees it. */
-    TunnelState visible();
-
-    /** Ends what is under way, for a close; completes, never exceptionally, when no session and no start is left. */
-    default CompletionStage<?> end() {
-        return CompletableFuture.completedFuture("nothing to end");
-    }
-
-    private static CompletionStage<?> end(Link link) {
-        link.cut(new TunnelException(FailureReason.CLOSED, "the tunnel was closed", null));
-        return link.lost();
-    }
-
-    /** The next start waits for its turn at the gateway; without a turn only before the first. */
-    record Waiting(StartTurns.@Nullable Turn turn) implements SupervisorState {
-        @Override
-        public TunnelState visible() {
-            return CONNECTING;
-        }
-
-        @Override
-        public CompletionStage<?> end() {
-            endTurn();
-            return SupervisorState.super.end();
-        }
-
-        void endTurn() {
-            if (turn != null) {
-                turn.end();
+    /** What slots that are in these states make, in a tunnel that has not ended. */
+    static SupervisorState of(List<SlotState> slots) {
+        int up = 0;
+        boolean connecting = false;
+        boolean waiting = false;
+        Instant next = null;
+        for (SlotState slot : slots) {
+            if (slot instanceof Up) {
+                up++;
+            } else if (slot instanceof Idle) {
+                connecting = true;
+            } else if (slot instanceof Connecting one) {
+                connecting = true;
+                waiting |= one.start().isWaitingForTurn();
+            } else if (slot instanceof BackingOff one
+                    && (next == null || one.until().isBefore(next))) {
+                next = one.until();
             }
         }
+        TunnelState visible;
+        if (up > 0) {
+            visible = up == slots.size() ? UP : DEGRADED;
+        } else {
+            visible = connecting ? CONNECTING : BACKING_OFF;
+        }
+        return new SupervisorState(visible, up == 0 && waiting, next);
     }
 
-    /** A session is being started. */
-    record Connecting(LinkStart start) implements SupervisorState {
-        @Override
-        public TunnelState visible() {
-            return CONNECTING;
-        }
-
-        @Override
-        public CompletionStage<?> end() {
-            start.cancel();
-            // It may have come up while it was given up: both happened, and the close wins.
-            return start.link().thenCompose(SupervisorState::end).handle((gone, cancelled) -> "ended");
-        }
-    }
-
-    /** A session is up since that reading of the clock. */
-    record Up(Link link, long sinceNanos) implements SupervisorState {
-        @Override
-        public TunnelState visible() {
-            return UP;
-        }
-
-        @Override
-        public CompletionStage<?> end() {
-            return SupervisorState.end(link);
-        }
-    }
-
-    /** The next start is due at that time. */
-    record BackingOff(Instant until) implements SupervisorState {
-        @Override
-        public TunnelState visible() {
-            return BACKING_OFF;
-        }
-    }
-
-    /** Gave up. */
-    record Failed(TunnelException cause) implements SupervisorState {
-        @Override
-        public TunnelState visible() {
-            return FAILED;
-        }
-    }
-
-    /** Closed by the application. */
-    record Closed() implements SupervisorState {
-        @Override
-        public TunnelState visible() {
-            return CLOSED;
-        }
+    /** Of a tunnel that has. */
+    static SupervisorState ended(TunnelState how) {
+        return new SupervisorState(how, false, null);
     }
 }

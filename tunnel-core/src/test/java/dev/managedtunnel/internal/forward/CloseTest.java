@@ -106,7 +106,7 @@ class CloseTest {
             }
             Rig.until("a late channel is closed", asked::hasEnded);
             rig.forwarder.linkUp(link);
-            rig.forwarder.linkDown();
+            rig.forwarder.linkDown(link);
             assertThat(rig.forwarder.drain()).isDone();
             rig.forwarder.close();
             assertThat(rig.status().accepted()).isEqualTo(1);
@@ -171,7 +171,7 @@ class CloseTest {
             FakeLink link = rig.up(new FakeLink());
             Client opening = rig.connect();
             link.next();
-            rig.forwarder.linkDown();
+            rig.forwarder.linkDown(link);
             Client parked = rig.connect();
             rig.awaitWaiting(2);
             CompletableFuture<Void> drained = rig.forwarder.drain();

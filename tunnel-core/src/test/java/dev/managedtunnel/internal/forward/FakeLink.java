@@ -81,8 +81,9 @@ final class FakeLink implements Link, Closeable {
     }
 
     @Override
-    public void unlisten(String address, int port) {
+    public CompletableFuture<?> unlisten(String address, int port) {
         unlistened.add(address + ":" + port);
+        return CompletableFuture.completedFuture("answered");
     }
 
     /** The gateway is asked to listen. */

@@ -218,7 +218,7 @@ class InProcessOpeningTest {
             first.next();
             first.lose();
             rig.awaitParked(1);
-            rig.forwarder.linkDown();
+            rig.forwarder.linkDown(first);
             rig.up(FakeLink.echo());
             try (Socket socket = connecting.get(10, TimeUnit.SECONDS)) {
                 socket.getOutputStream().write('x');
@@ -303,7 +303,7 @@ class InProcessOpeningTest {
                 thread.get().interrupt();
                 FakeLink link = rig.up(FakeLink.echo());
                 assertThat(connecting.get(10, TimeUnit.SECONDS)).isTrue();
-                rig.forwarder.linkDown();
+                rig.forwarder.linkDown(link);
                 link.lose();
             }
         }

@@ -77,7 +77,7 @@ class OpeningTest {
             first.next();
             first.lose();
             rig.awaitParked(1);
-            rig.forwarder.linkDown();
+            rig.forwarder.linkDown(first);
             client.send(";");
             FakeLink second = rig.up(new FakeLink());
             FakeChannel channel = second.next();
@@ -96,7 +96,7 @@ class OpeningTest {
             Client client = rig.connect();
             first.next();
             first.loseButAnswerLater();
-            rig.forwarder.linkDown();
+            rig.forwarder.linkDown(first);
             FakeLink second = rig.up(FakeLink.echo());
             Client other = rig.connect();
             other.send("b");
@@ -137,7 +137,7 @@ class OpeningTest {
             rig.connect().send("old");
             first.next();
             first.loseButAnswerLater();
-            rig.forwarder.linkDown();
+            rig.forwarder.linkDown(first);
             rig.connect().send("new");
             rig.awaitWaiting(2);
             Rig.until("a timer", () -> rig.scheduler.pending() == 1);
@@ -211,11 +211,13 @@ class OpeningTest {
             assertThat(rig.endOfNewConnection()).isEqualTo(End.RESET);
             link.next();
             rig.awaitCount(ConnectionOutcome.TUNNEL_DOWN, 1);
+            rig.forwarder.linkDown(link);
             FakeLink other = rig.up(new FakeLink());
             Client client = rig.connect();
             other.next().answer.completeExceptionally(new IllegalStateException("a bug in the opener"));
             assertThat(client.end()).isEqualTo(End.RESET);
             rig.awaitCount(ConnectionOutcome.TARGET_REFUSED, 1);
+            rig.forwarder.linkDown(other);
             rig.up(FakeLink.echo());
             Client served = rig.connect();
             served.send("x");
@@ -244,7 +246,7 @@ class OpeningTest {
             // on the loop, in the middle of its work on the first client
             link[0] = rig.up(new FakeLink(channel -> {
                 if (link[0].opened.size() == 1) {
-                    rig.forwarder.linkDown();
+                    rig.forwarder.linkDown(link[0]);
                     rig.connectUnchecked();
                 }
             }));

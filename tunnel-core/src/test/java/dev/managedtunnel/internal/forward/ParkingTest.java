@@ -188,7 +188,7 @@ class ParkingTest {
             broken.send("x");
             assertThat(broken.read(1)).isEqualTo("x");
             first.lose();
-            rig.forwarder.linkDown();
+            rig.forwarder.linkDown(first);
             assertThat(broken.end()).isEqualTo(End.RESET);
             rig.awaitCount(ConnectionOutcome.BROKEN, 1);
 

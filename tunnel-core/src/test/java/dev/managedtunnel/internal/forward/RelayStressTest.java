@@ -96,7 +96,7 @@ class RelayStressTest {
                     if (ended.incrementAndGet() % 20 == 0) {
                         synchronized (link) {
                             link[0].lose();
-                            rig.forwarder.linkDown();
+                            rig.forwarder.linkDown(link[0]);
                             link[0] = rig.up(new FakeLink(RelayStressTest::behave));
                         }
                     }

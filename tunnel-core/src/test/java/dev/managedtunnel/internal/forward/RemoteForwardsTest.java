@@ -98,20 +98,58 @@ class RemoteForwardsTest {
     }
 
     @Test
-    void theEndOfASessionThatIsHeardLateDoesNotHideTheNextOnesListener() throws Exception {
+    void aSecondSessionComesUpWithoutAskingAndTakesOverWhenTheFirstIsLost() throws Exception {
         try (Rig rig = rig(WEB)) {
-            FakeLink first = rig.own(new FakeLink());
-            LinkStart start = start(rig, Start.up(first), 1);
-            first.nextRequest().answer().complete(8080);
-            get(start.link());
+            FakeLink first = up(rig, 1);
             FakeLink second = rig.own(new FakeLink());
-            LinkStart next = start(rig, Start.up(second), 2);
+            get(start(rig, Start.up(second), 2).link());
+            rig.forwarder.linkUp(second);
+            assertThat(second.requests).isEmpty();
+            first.lose();
+            Request ghostly = second.nextRequest();
+            assertThat(rig.status().listening()).isEmpty();
+            ghostly.refuse();
+            Rig.until("another try", () -> rig.scheduler.pending() == 1);
+            rig.scheduler.advance(Duration.ofMillis(200));
             second.nextRequest().answer().complete(8080);
-            get(next.link());
+            assertThat(rig.status().listening()).contains(Endpoint.tcp("localhost", 8080));
+        }
+    }
+
+    @Test
+    void theListenerMovesFromASessionThatIsReplacedToTheNext() throws Exception {
+        try (Rig rig = rig(WEB)) {
+            FakeLink first = up(rig, 1);
+            FakeLink second = rig.own(new FakeLink());
+            get(start(rig, Start.up(second), 2).link());
+            rig.forwarder.linkUp(second);
+            var unused = rig.forwarder.retire(first);
+            second.nextRequest().answer().complete(8080);
+            assertThat(first.unlistened).containsExactly("localhost:8080");
             first.lose();
             get(first.lost());
             assertThat(rig.status().listening()).contains(Endpoint.tcp("localhost", 8080));
         }
+    }
+
+    @Test
+    void closingTakesTheListenerBack() throws Exception {
+        FakeLink link;
+        try (Rig rig = rig(WEB)) {
+            link = up(rig, 1);
+            rig.forwarder.close();
+            assertThat(rig.status().listening()).isEmpty();
+        }
+        assertThat(link.unlistened).containsExactly("localhost:8080");
+    }
+
+    private static FakeLink up(Rig rig, long number) throws Exception {
+        FakeLink link = rig.own(new FakeLink());
+        LinkStart start = start(rig, Start.up(link), number);
+        link.nextRequest().answer().complete(8080);
+        get(start.link());
+        rig.forwarder.linkUp(link);
+        return link;
     }
 
     @Test
@@ -203,7 +241,7 @@ class RemoteForwardsTest {
             FakeOffer offer = link.offer(listening(rig, link));
             rig.awaitWaiting(1);
             rig.forwarder.close();
-            assertThat(offer.refused.get(10, TimeUnit.SECONDS)).contains("the tunnel is being closed");
+            assertThat(offer.refused.get(10, TimeUnit.SECONDS)).contains("the tunnel was closed");
             assertThat(rig.count(ConnectionOutcome.TUNNEL_DOWN)).isEqualTo(1);
         }
     }

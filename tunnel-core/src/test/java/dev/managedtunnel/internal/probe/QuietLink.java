@@ -49,7 +49,9 @@ final class QuietLink implements Link {
     }
 
     @Override
-    public void unlisten(String address, int port) {}
+    public CompletableFuture<?> unlisten(String address, int port) {
+        return CompletableFuture.completedFuture(null);
+    }
 
     @Override
     public CompletionStage<TunnelException> lost() {

@@ -2,6 +2,7 @@ package dev.managedtunnel.internal.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.managedtunnel.Endpoint;
 import dev.managedtunnel.FailureReason;
@@ -27,10 +28,11 @@ import org.junit.jupiter.api.Test;
 
 class StatusBookTest {
     private static final Gateway GATEWAY = Gateway.of("deploy", "bastion", 22);
+    private static final Gateway SECOND = Gateway.of("deploy", "bastion2", 22);
 
     private final FakeScheduler time = new FakeScheduler();
     private final Instant begin = time.now();
-    private final StatusBook book = new StatusBook("orders-db", GATEWAY, time);
+    private final StatusBook book = new StatusBook("orders-db", List.of(GATEWAY, SECOND), time);
     private final StillLink link = new StillLink();
 
     @Test
@@ -59,8 +61,8 @@ class StatusBookTest {
 
     @Test
     void aSessionThatIsUpHasAnAgeAndARoundTrip() {
-        book.starting(1);
-        book.up(link);
+        book.starting(GATEWAY);
+        book.up(GATEWAY, link);
         book.moved(TunnelState.UP);
         time.advance(Duration.ofSeconds(42));
         link.roundTrip = Duration.ofMillis(3);
@@ -74,18 +76,18 @@ class StatusBookTest {
     @Test
     void aLossIsCountedAndRememberedThroughTheRecovery() {
         TunnelException why = failure(FailureReason.KEEPALIVE_TIMEOUT);
-        book.starting(1);
-        book.up(link);
+        book.starting(GATEWAY);
+        book.up(GATEWAY, link);
         book.moved(TunnelState.UP);
-        book.lost(why);
+        book.lost(link, why);
         time.advance(Duration.ofSeconds(1));
         book.moved(TunnelState.BACKING_OFF);
         assertThat(status().sessionAge()).isEmpty();
         assertThat(status().keepAliveRoundTrip()).isEmpty();
         assertThat(status().since()).isEqualTo(begin.plusSeconds(1));
         assertThat(status().losses()).containsEntry(FailureReason.KEEPALIVE_TIMEOUT, 1L);
-        book.starting(2);
-        book.up(link);
+        book.starting(GATEWAY);
+        book.up(GATEWAY, link);
         book.moved(TunnelState.UP);
         assertThat(status().lastFailure()).contains(why);
         assertThat(status().starts()).isEqualTo(2);
@@ -93,8 +95,53 @@ class StatusBookTest {
     }
 
     @Test
+    void severalSessionsAreEachShownAndTheOldestOneStandsForTheTunnel() {
+        StillLink other = new StillLink();
+        book.starting(GATEWAY);
+        book.up(GATEWAY, link);
+        time.advance(Duration.ofSeconds(1));
+        book.starting(SECOND);
+        book.up(SECOND, other);
+        time.advance(Duration.ofSeconds(1));
+        assertThat(status().sessions())
+                .extracting(TunnelStatus.Session::gateway, TunnelStatus.Session::age)
+                .containsExactly(tuple(GATEWAY, Duration.ofSeconds(2)), tuple(SECOND, Duration.ofSeconds(1)));
+        assertThat(status().gateway()).isEqualTo(GATEWAY);
+        assertThat(status().startsByGateway()).isEqualTo(Map.of(GATEWAY, 1L, SECOND, 1L));
+        book.lost(link, failure(FailureReason.CONNECTION_LOST));
+        assertThat(status().gateway()).isEqualTo(SECOND);
+        assertThat(status().sessionAge()).contains(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void aRetiredSessionIsShownAsSuchUntilItsEndAndStandsForNothing() {
+        StillLink by = new StillLink();
+        book.up(GATEWAY, link);
+        time.advance(Duration.ofSeconds(9));
+        book.up(SECOND, by);
+        book.retired(link);
+        assertThat(status().sessions())
+                .extracting(TunnelStatus.Session::isRetired)
+                .containsExactly(true, false);
+        assertThat(status().sessionAge()).contains(Duration.ZERO);
+        assertThat(status().gateway()).isEqualTo(SECOND);
+        book.ended(link);
+        assertThat(status().sessions()).hasSize(1);
+        assertThat(status().losses().values()).containsOnly(0L);
+    }
+
+    @Test
+    void withoutASessionTheGatewayIsTheOneThatIsTried() {
+        book.starting(SECOND);
+        assertThat(status().gateway()).isEqualTo(SECOND);
+        book.up(SECOND, link);
+        book.starting(GATEWAY);
+        assertThat(status().gateway()).as("in use").isEqualTo(SECOND);
+    }
+
+    @Test
     void aFailedStartIsNoLoss() {
-        book.starting(1);
+        book.starting(GATEWAY);
         book.failed(failure(FailureReason.CONNECT_REFUSED));
         book.moved(TunnelState.BACKING_OFF);
         assertThat(status().losses().values()).containsOnly(0L);
@@ -104,7 +151,7 @@ class StatusBookTest {
 
     @Test
     void whatHasEndedHasNoSession() {
-        book.up(link);
+        book.up(GATEWAY, link);
         book.moved(TunnelState.UP);
         book.moved(TunnelState.CLOSED);
         assertThat(status().state()).isEqualTo(TunnelState.CLOSED);
@@ -121,8 +168,8 @@ class StatusBookTest {
     @Test
     void aStatusIsASnapshot() {
         TunnelStatus before = status();
-        book.starting(1);
-        book.lost(failure(FailureReason.CONNECTION_LOST));
+        book.starting(GATEWAY);
+        book.lost(link, failure(FailureReason.CONNECTION_LOST));
         book.moved(TunnelState.FAILED);
         assertThat(before.state()).isEqualTo(TunnelState.CONNECTING);
         assertThat(before.starts()).isZero();
@@ -152,7 +199,7 @@ class StatusBookTest {
         }
 
         @Override
-        public void unlisten(String address, int port) {
+        public CompletableFuture<?> unlisten(String address, int port) {
             throw new UnsupportedOperationException();
         }
 

@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 
 class TunnelLogTest {
     private static final Logger LOGGER = (Logger) LoggerFactory.getLogger(ManagedTunnel.class);
+    private static final Gateway GATEWAY = Gateway.of("deploy", "bastion", 22);
     private static final Duration QUIET = Duration.ofMinutes(5);
 
     private final TunnelException refused =
@@ -32,7 +33,7 @@ class TunnelLogTest {
             new TunnelException(FailureReason.CONNECT_TIMEOUT, "bastion:22 is silent", null);
     private final FakeScheduler time = new FakeScheduler();
     private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
-    private final TunnelLog log = new TunnelLog("orders-db", Gateway.of("deploy", "bastion", 22), time);
+    private final TunnelLog log = new TunnelLog("orders-db", time);
     private @Nullable Level before;
 
     @BeforeEach
@@ -53,8 +54,8 @@ class TunnelLogTest {
 
     @Test
     void transitionsAreToldAtInfo() {
-        log.up(1, Duration.ofMillis(120), null);
-        log.up(7, Duration.ofMillis(120), Duration.ofSeconds(3));
+        log.up(GATEWAY, 1, Duration.ofMillis(120), null);
+        log.up(GATEWAY, 7, Duration.ofMillis(120), Duration.ofSeconds(3));
         log.closed();
         assertThat(lines())
                 .containsExactly(
@@ -72,6 +73,13 @@ class TunnelLogTest {
                         "WARN orders-db: the peer hung up; " + FailureReason.CONNECTION_LOST.remedy()
                                 + " [CONNECTION_LOST]",
                         "INFO orders-db: a restart was asked for; " + FailureReason.CLOSED.remedy() + " [CLOSED]");
+    }
+
+    @Test
+    void aReplacedSessionIsToldWithItsReason() {
+        log.replaced(GATEWAY, Duration.ofHours(3), "it was old");
+        assertThat(lines())
+                .containsExactly("INFO orders-db: session to deploy@bastion:22 replaced after 3 h: it was old");
     }
 
     @Test
@@ -111,7 +119,7 @@ class TunnelLogTest {
     @Test
     void theNextOutageIsToldAgain() {
         log.startFailed(refused);
-        log.up(2, Duration.ofMillis(1), null);
+        log.up(GATEWAY, 2, Duration.ofMillis(1), null);
         log.startFailed(refused);
         assertThat(levels()).containsExactly(Level.WARN, Level.INFO, Level.WARN);
     }
@@ -132,7 +140,7 @@ class TunnelLogTest {
         log.startFailed(new TunnelException(
                 FailureReason.AUTH_REJECTED, "the gateway accepts none of " + spec.credentials(), null));
         log.lost(new TunnelException(FailureReason.CLOSED, "closed " + spec, null));
-        log.up(1, Duration.ZERO, null);
+        log.up(GATEWAY, 1, Duration.ZERO, null);
         log.retryIn(Duration.ZERO);
         log.gaveUp(refused);
         log.closed();

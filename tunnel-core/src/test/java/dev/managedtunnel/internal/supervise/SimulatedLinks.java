@@ -28,7 +28,7 @@ class SimulatedLinks implements LinkFactory {
 
     @Override
     public LinkStart start(Gateway gateway, long number) {
-        Start start = new Start(number);
+        Start start = new Start(gateway, number);
         starts.add(start);
         starting++;
         return start;
@@ -43,12 +43,14 @@ class SimulatedLinks implements LinkFactory {
     }
 
     final class Start implements LinkStart {
+        final Gateway gateway;
         final long number;
         private final CompletableFuture<Link> link = new CompletableFuture<>();
         /** Whether the link comes up in the same moment in which it is given up. */
         boolean racesCancel;
 
-        Start(long number) {
+        Start(Gateway gateway, long number) {
+            this.gateway = gateway;
             this.number = number;
         }
 
@@ -119,7 +121,7 @@ class SimulatedLinks implements LinkFactory {
         }
 
         @Override
-        public void unlisten(String address, int port) {
+        public CompletableFuture<?> unlisten(String address, int port) {
             throw new UnsupportedOperationException();
         }
 

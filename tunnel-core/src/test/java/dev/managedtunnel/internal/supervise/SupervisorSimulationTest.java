@@ -16,8 +16,12 @@ import dev.managedtunnel.internal.time.FakeScheduler;
 import dev.managedtunnel.internal.time.Scheduler;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -39,6 +43,7 @@ class SupervisorSimulationTest {
         Long replayed = Long.getLong("tunnel.simulation.seed");
         long starts = 0;
         long losses = 0;
+        long rotations = 0;
         if (replayed != null) {
             new Tunnel(replayed).live();
             return;
@@ -52,10 +57,12 @@ class SupervisorSimulationTest {
             }
             starts += tunnel.begun;
             losses += tunnel.losses;
+            rotations += tunnel.rotations;
         }
         // Guards the simulation itself: too calm a world would prove nothing.
         assertThat(starts).isGreaterThan(20L * TUNNELS);
         assertThat(losses).isGreaterThan(5L * TUNNELS);
+        assertThat(rotations).isGreaterThan(TUNNELS);
     }
 
     @Test
@@ -75,15 +82,20 @@ class SupervisorSimulationTest {
         private final SplittableRandom random;
         private final FakeScheduler time = new FakeScheduler();
         private final RestartPolicy policy;
-        private final StartTurns turns = new StartTurns("simulated", 1);
+        private final StartTurns turns = new StartTurns("simulated", 5);
         private final Supervisor supervisor;
         private final boolean closesEarly;
+        private final int redundancy;
+        private final Set<Link> serving = new HashSet<>();
 
         private TunnelState state = TunnelState.CONNECTING;
         private long begun;
         private long losses;
+        private long rotations;
         private long lastStart = Long.MIN_VALUE / 2;
-        private boolean hurried;
+        /** How many starts a user has asked for at once. */
+        private int mayBeHurried;
+
         private @Nullable Long backingOffSince;
         private boolean owesStart;
         private boolean badWeather;
@@ -96,11 +108,10 @@ class SupervisorSimulationTest {
             random = new SplittableRandom(seed);
             policy = randomPolicy();
             closesEarly = random.nextInt(20) == 0;
+            redundancy = random.nextInt(2) == 0 ? 1 : random.nextInt(1, 4);
             supervisor = new Supervisor(
-                    policy,
-                    Duration.ofSeconds(15),
-                    turns,
-                    GATEWAY,
+                    new Plan(List.of(GATEWAY), redundancy, policy, Duration.ofSeconds(15)),
+                    gateway -> turns,
                     this,
                     counted(),
                     new SerialExecutor(),
@@ -154,6 +165,9 @@ class SupervisorSimulationTest {
             if (random.nextInt(20) == 0) {
                 builder.gateTime(Duration.ofSeconds(random.nextLong(1, 60)));
             }
+            if (random.nextInt(4) == 0) {
+                builder.maxSessionAge(seconds(60, 7200)).drain(seconds(0, 120));
+            }
             if (random.nextInt(20) == 0) {
                 builder.maxStarts(random.nextInt(1, 200));
             }
@@ -167,8 +181,10 @@ class SupervisorSimulationTest {
             otherTunnels();
             time.advance(closesEarly ? Duration.ofMillis(random.nextLong(LIFE.toMillis())) : LIFE);
             boolean failed = state == TunnelState.FAILED;
-            if (!failed && owesStart && !supervisor.isWaitingForTurn()) {
-                check(state == TunnelState.BACKING_OFF, "a loss was not followed by a start, in state " + state);
+            if (!failed && owesStart && redundancy == 1 && !supervisor.isWaitingForTurn()) {
+                check(
+                        state == TunnelState.BACKING_OFF || state == TunnelState.UP,
+                        "a loss was not followed by a start, in state " + state);
             }
             supervisor.close();
             check(state == TunnelState.CLOSED, "close left the state " + state);
@@ -198,7 +214,7 @@ class SupervisorSimulationTest {
             }
             switch (random.nextInt(3)) {
                 case 0 -> {
-                    hurried |= state == TunnelState.BACKING_OFF;
+                    mayBeHurried = redundancy - serving.size();
                     supervisor.reconnectNow();
                 }
                 case 1 -> supervisor.restart();
@@ -227,13 +243,14 @@ class SupervisorSimulationTest {
         public LinkStart start(Gateway gateway, long number) {
             long now = time.nanoTime();
             check(state != TunnelState.CLOSED && state != TunnelState.FAILED, "started in state " + state);
-            check(open == 0 && starting == 0, "started beside " + open + " sessions and " + starting + " starts");
-            check(hurried || now - lastStart >= policy.minSpacing().toNanos(), "started within the spacing");
-            check(others == 0, "started beside another tunnel");
+            check(open + starting <= redundancy, "started beside " + open + " sessions and " + starting + " starts");
+            if (now - lastStart < policy.minSpacing().toNanos()) {
+                check(mayBeHurried-- > 0, "started within the spacing");
+            }
+            check(others + starting < 5, "started beside " + others + " starts of other tunnels");
             check(policy.maxStarts() == RestartPolicy.UNLIMITED || number <= policy.maxStarts(), "too many starts");
             check(number == ++begun, "start numbered " + number);
             lastStart = now;
-            hurried = false;
             owesStart = false;
             Start start = (Start) super.start(gateway, number);
             starts.clear();
@@ -289,7 +306,8 @@ class SupervisorSimulationTest {
         public void moved(TunnelState from, TunnelState to, @Nullable TunnelException cause) {
             check(from == state, "moved from " + from + " while " + state);
             check(SupervisorState.isLegal(from, to), "moved from " + from + " to " + to);
-            check(to != TunnelState.UP || open == 1, "up with " + open + " sessions");
+            check(to != TunnelState.UP || serving.size() == redundancy, "up with " + serving.size() + " sessions");
+            check(to.isServing() != serving.isEmpty() || to.isFinal(), to + " with " + serving.size() + " sessions");
             if (to == TunnelState.CONNECTING) {
                 checkDelay(time.nanoTime());
             }
@@ -299,22 +317,44 @@ class SupervisorSimulationTest {
         }
 
         @Override
-        public void starting(long number) {}
+        public void starting(Gateway gateway, long number) {}
 
         @Override
-        public void startFailed(long number, TunnelException cause) {
+        public void startFailed(Gateway gateway, long number, TunnelException cause) {
             owesStart = true;
         }
 
         @Override
-        public void linkUp(long number, Link link, Duration took, @Nullable Duration outage) {
-            check(open == 1, "up with " + open + " sessions");
+        public void linkUp(Session session, @Nullable Duration outage) {
+            check(serving.add(session.link()), "up twice");
+            check(outage == null || serving.size() == 1, "an outage beside another session");
         }
 
         @Override
-        public void linkLost(Duration age, TunnelException cause) {
+        public void linkLost(Session session, Duration age, TunnelException cause) {
             losses++;
             owesStart = true;
+            check(serving.remove(session.link()), "lost twice");
+        }
+
+        @Override
+        public CompletionStage<?> linkRetired(Session session, Session by, Duration age, String why) {
+            rotations++;
+            check(serving.contains(by.link()), "retired before there was another one");
+            check(serving.remove(session.link()), "retired without having served");
+            CompletableFuture<@Nullable Void> empty = new CompletableFuture<>();
+            time.schedule(seconds(0, 60), () -> empty.complete(null));
+            return empty;
+        }
+
+        @Override
+        public void linkEnded(Session session) {
+            check(session.link().lost().toCompletableFuture().isDone(), "said to have ended");
+        }
+
+        @Override
+        public void primary(@Nullable Session from, Session to) {
+            check(serving.contains(to.link()), "the primary session does not serve");
         }
     }
 }

@@ -8,11 +8,12 @@ import static dev.managedtunnel.TunnelState.FAILED;
 import static dev.managedtunnel.TunnelState.UP;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.managedtunnel.FailureReason;
-import dev.managedtunnel.TunnelException;
+import dev.managedtunnel.Gateway;
 import dev.managedtunnel.TunnelState;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -25,10 +26,10 @@ class SupervisorStateTest {
     @ParameterizedTest
     @CsvSource(useHeadersInDisplayName = true, textBlock = """
             FROM,        CONNECTING, UP,    DEGRADED, BACKING_OFF, FAILED, CLOSED
-            CONNECTING,  false,      true,  false,    true,        true,   true
-            UP,          false,      false, false,    true,        true,   true
-            DEGRADED,    false,      false, false,    false,       false,  false
-            BACKING_OFF, true,       false, false,    false,       false,  true
+            CONNECTING,  false,      true,  true,     true,        true,   true
+            UP,          false,      false, true,     true,        true,   true
+            DEGRADED,    true,       true,  false,    true,        true,   true
+            BACKING_OFF, true,       true,  true,     false,       false,  true
             FAILED,      false,      false, false,    false,       false,  true
             CLOSED,      false,      false, false,    false,       false,  false
             """)
@@ -56,7 +57,7 @@ class SupervisorStateTest {
                 .collect(Collectors.toSet());
         if (state.isFinal()) {
             assertThat(next).isEqualTo(state == FAILED ? Set.of(CLOSED) : Set.of());
-        } else if (state != DEGRADED) {
+        } else {
             assertThat(next).contains(CLOSED);
         }
     }
@@ -68,14 +69,33 @@ class SupervisorStateTest {
     }
 
     @Test
-    void eachStateIsSeenFromOutsideAsItsOwn() {
-        TunnelException cause = new TunnelException(FailureReason.NOT_SSH, "it failed", null);
-        assertThat(new SupervisorState.Waiting(null).visible()).isEqualTo(CONNECTING);
-        assertThat(new SupervisorState.Up(new SimulatedLinks().new FakeLink(), 0).visible())
-                .isEqualTo(UP);
-        assertThat(new SupervisorState.BackingOff(Instant.EPOCH).visible()).isEqualTo(BACKING_OFF);
-        assertThat(new SupervisorState.Failed(cause).visible()).isEqualTo(FAILED);
-        assertThat(new SupervisorState.Closed().visible()).isEqualTo(CLOSED);
+    void aTunnelIsUpWhenAllItsSessionsAreAndDegradedWhenSomeAre() {
+        SlotState up = new SlotState.Up(
+                new Session(new SimulatedLinks().new FakeLink(), Gateway.parse("deploy@bastion"), 1, Duration.ZERO, 0));
+        SlotState off = new SlotState.BackingOff(Instant.EPOCH);
+        SlotState idle = new SlotState.Idle();
+        SlotState ended = new SlotState.Ended();
+        assertThat(visible(up)).isEqualTo(UP);
+        assertThat(visible(up, up)).isEqualTo(UP);
+        assertThat(visible(up, off)).isEqualTo(DEGRADED);
+        assertThat(visible(idle, up)).isEqualTo(DEGRADED);
+        assertThat(visible(up, ended)).isEqualTo(DEGRADED);
+        assertThat(visible(idle, off)).isEqualTo(CONNECTING);
+        assertThat(visible(off, off)).isEqualTo(BACKING_OFF);
+        assertThat(visible(off, ended)).isEqualTo(BACKING_OFF);
+    }
+
+    @Test
+    void theNextStartIsTheFirstOfThosePutOff() {
+        SlotState soon = new SlotState.BackingOff(Instant.EPOCH);
+        SlotState late = new SlotState.BackingOff(Instant.EPOCH.plusSeconds(1));
+        assertThat(SupervisorState.of(List.of(late, soon, late)).nextStart()).isEqualTo(Instant.EPOCH);
+        assertThat(SupervisorState.of(List.of(new SlotState.Idle())).nextStart())
+                .isNull();
+    }
+
+    private static TunnelState visible(SlotState... slots) {
+        return SupervisorState.of(List.of(slots)).visible();
     }
 
     @Test

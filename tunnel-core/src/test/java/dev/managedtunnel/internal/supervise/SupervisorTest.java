@@ -8,41 +8,16 @@ import static dev.managedtunnel.TunnelState.UP;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.managedtunnel.FailureReason;
-import dev.managedtunnel.Gateway;
-import dev.managedtunnel.RestartPolicy;
-import dev.managedtunnel.TunnelException;
-import dev.managedtunnel.TunnelState;
-import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.supervise.SimulatedLinks.FakeLink;
-import dev.managedtunnel.internal.time.FakeScheduler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class SupervisorTest {
-    private static final Duration TICK = Duration.ofMillis(1);
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(15);
-
-    private final FakeScheduler time = new FakeScheduler();
-    private final SimulatedLinks links = new SimulatedLinks();
-    private final StartTurns turns = new StartTurns("supervisor test", 1);
-    private final Seen seen = new Seen();
-    private @Nullable Supervisor supervisor;
-
-    @AfterEach
-    void leavesNothingBehind() {
-        if (supervisor != null) {
-            supervisor.close();
-        }
-        assertThat(time.pending()).as("timers after close").isZero();
-        assertThat(links.open).as("sessions after close").isZero();
-        assertThat(links.starting).as("starts after close").isZero();
-        assertThat(turns.isIdle()).as("no turn after close").isTrue();
+class SupervisorTest extends SupervisorRig {
+    SupervisorTest() {
+        super(1);
     }
 
     @Test
@@ -152,18 +127,6 @@ class SupervisorTest {
         time.advance(Duration.ofMinutes(5));
         assertThat(links.starts).hasSize(1);
         assertThat(seen.state).isEqualTo(UP);
-    }
-
-    @Test
-    void restartReplacesTheSessionAtTheSpacingAndIsNoFailureOfTheStreak() {
-        Supervisor tunnel = supervise(calm().jitter(0).minSpacing(Duration.ofSeconds(1)));
-        for (int i = 1; i <= 5; i++) {
-            links.last().succeed();
-            tunnel.restart();
-            assertThat(seen.lastLoss.reason()).isEqualTo(FailureReason.CLOSED);
-            time.advance(Duration.ofSeconds(1));
-            assertThat(links.starts).hasSize(i + 1);
-        }
     }
 
     @Test
@@ -407,84 +370,7 @@ class SupervisorTest {
         }
     }
 
-    private static RestartPolicy.Builder calm() {
-        return RestartPolicy.builder();
-    }
-
     private static Duration[] millis(long... values) {
         return Arrays.stream(values).mapToObj(Duration::ofMillis).toArray(Duration[]::new);
-    }
-
-    private Supervisor supervise(RestartPolicy.Builder policy) {
-        Supervisor tunnel = new Supervisor(
-                policy.build(),
-                CONNECT_TIMEOUT,
-                turns,
-                Gateway.of("deploy", "bastion", 22),
-                links,
-                time,
-                new SerialExecutor(),
-                RandomGenerator.of("L64X128MixRandom"),
-                seen);
-        supervisor = tunnel;
-        tunnel.start();
-        time.advance(Duration.ZERO);
-        return tunnel;
-    }
-
-    /** Lets time pass up to the next start; how long that was, seen from the moment it was announced. */
-    private Duration untilNextStart() {
-        int before = links.starts.size();
-        Duration announced = Duration.between(time.now(), supervisor.nextStart());
-        if (announced.compareTo(TICK) > 0) {
-            time.advance(announced.minus(TICK));
-            assertThat(links.starts).as("starts before the delay is over").hasSize(before);
-            time.advance(TICK);
-        } else {
-            time.advance(announced);
-        }
-        assertThat(links.starts).as("starts after the delay").hasSize(before + 1);
-        return announced;
-    }
-
-    private static final class Seen implements SupervisorListener {
-        final List<String> moves = new ArrayList<>();
-        TunnelState state = CONNECTING;
-        int startFailures;
-
-        @Nullable
-        TunnelException lastFailure;
-
-        @Nullable
-        TunnelException lastLoss;
-
-        @Nullable
-        TunnelException lastCause;
-
-        @Override
-        public void moved(TunnelState from, TunnelState to, @Nullable TunnelException cause) {
-            if (to != CONNECTING) {
-                moves.add(from + ">" + to);
-            }
-            state = to;
-            lastCause = cause;
-        }
-
-        @Override
-        public void starting(long number) {}
-
-        @Override
-        public void startFailed(long number, TunnelException cause) {
-            startFailures++;
-            lastFailure = cause;
-        }
-
-        @Override
-        public void linkUp(long number, Link link, Duration took, @Nullable Duration outage) {}
-
-        @Override
-        public void linkLost(Duration age, TunnelException cause) {
-            lastLoss = cause;
-        }
     }
 }

@@ -148,7 +148,7 @@ final class ChannelOpening {
         raw.disconnect();
         if (refused) {
             // Any answer is one, also the code 0 that some servers give for a name they can't resolve.
-            fail(Kind.REFUSED, refusal(code));
+            fail(code == PROHIBITED ? Kind.PROHIBITED : Kind.REFUSED, refusal(code));
         } else if (timedOut) {
             fail(Kind.TIMED_OUT, gatewayDidNot("answer the request for", ""));
         } else {
@@ -169,7 +169,7 @@ final class ChannelOpening {
     }
 
     private String gatewayDidNot(String what, String why) {
-        return "gateway " + link.gateway() + " did not " + what + " " + target + why;
+        return link.peer() + " did not " + what + " " + target + why;
     }
 
     private void fail(Kind kind, String text) {

@@ -6,7 +6,6 @@ import com.jcraft.jsch.JSchHostKeyException;
 import com.jcraft.jsch.JSchRevokedHostKeyException;
 import com.jcraft.jsch.JSchSessionDisconnectException;
 import dev.managedtunnel.FailureReason;
-import dev.managedtunnel.Gateway;
 import dev.managedtunnel.KeepAlive;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.internal.link.StartPhase;
@@ -32,16 +31,18 @@ final class Failures {
     private static final Pattern TURNED_AWAY = Pattern.compile("^(Exceeded MaxStartups|Not allowed at this time)");
 
     private static final Pattern OFFERED = Pattern.compile("Auth (?:fail|cancel) for methods '(.*)'");
-    private static final Pattern ALGORITHM = Pattern.compile("algorithmName=\"([^\"]*)\"");
 
-    private final Gateway gateway;
+    private final String peer;
+    private final Dialler dialler;
     private final long number;
     private final Phases phases;
     private final Wire wire;
     private final JschLog log;
 
-    Failures(Gateway gateway, long number, Phases phases, Wire wire, JschLog log) {
-        this.gateway = gateway;
+    /** @param peer what it is about, as texts name it */
+    Failures(String peer, Dialler dialler, long number, Phases phases, Wire wire, JschLog log) {
+        this.peer = peer;
+        this.dialler = dialler;
         this.number = number;
         this.phases = phases;
         this.wire = wire;
@@ -52,10 +53,18 @@ final class Failures {
         return start(FailureReason.CLOSED, "stopped connecting to", "cancelled", null);
     }
 
-    /** The deadline of the whole start is over. */
-    TunnelException timedOut(Duration deadline) {
+    /**
+     * The deadline of the whole start is over.
+     *
+     * @param asked who of our own side is being asked; empty for nobody
+     */
+    TunnelException timedOut(Duration deadline, String asked) {
         String within = " within " + Durations.text(deadline);
         StartPhase phase = phases.current();
+        if (!asked.isEmpty()) {
+            return start(
+                    FailureReason.CONNECT_TIMEOUT, what(StartPhase.AUTH), asked + " gave no answer" + within, null);
+        }
         if (phase == null) {
             String why = "reading the credentials was not done" + within;
             return start(FailureReason.CONNECT_TIMEOUT, "cannot log in to", why, null);
@@ -65,9 +74,9 @@ final class Failures {
                 start(
                         FailureReason.CONNECT_TIMEOUT,
                         what(phase),
-                        "the name service gave no answer for " + gateway.host() + within,
+                        "the name service gave no answer for " + dialler.host() + within,
                         null);
-            case CONNECT -> start(FailureReason.CONNECT_TIMEOUT, what(phase), "no answer" + within, null);
+            case CONNECT -> start(FailureReason.CONNECT_TIMEOUT, what(phase), dialler.tell("no answer" + within), null);
             case BANNER -> {
                 String sent = wire.banner().excerpt();
                 String instead = sent.isEmpty() ? "" : ", but '" + sent + "'";
@@ -85,13 +94,17 @@ final class Failures {
      * @param tried what was tried to log in with
      */
     TunnelException startFailed(Throwable failure, String tried) {
+        StartPhase phase = phases.current();
         StartFailure known = find(failure, StartFailure.class);
         if (known != null) {
-            boolean login = known.reason() == FailureReason.AUTH_REJECTED && phases.current() == StartPhase.AUTH;
+            boolean login = known.reason() == FailureReason.AUTH_REJECTED && phase == StartPhase.AUTH;
             String why = known.why() + (login ? "; tried " + tried : "");
-            return start(known.reason(), what(known.reason()), why, known.getCause());
+            return start(known.reason(), what(known.reason(), phase), why, known.getCause());
         }
-        StartPhase phase = phases.current();
+        TunnelException hop = wire.hopLost();
+        if (hop != null) {
+            return start(hop.reason(), what(phase), hop.detail(), hop);
+        }
         JSchSessionDisconnectException disconnect = find(failure, JSchSessionDisconnectException.class);
         if (disconnect == null) {
             disconnect = log.disconnect();
@@ -114,13 +127,13 @@ final class Failures {
     private String unknownHost(Throwable failure) {
         UnknownHostException unknown = find(failure, UnknownHostException.class);
         String text = unknown == null ? null : unknown.getMessage();
-        return "no address found for " + (text == null ? gateway.host() : text);
+        return "no address found for " + (text == null ? dialler.host() : text);
     }
 
     private TunnelException connectFailed(Throwable failure) {
         IOException cause = find(failure, IOException.class);
         String text = cause == null ? failure.toString() : String.valueOf(cause.getMessage());
-        if (text.contains("reset")) {
+        if (text.contains("reset") && dialler instanceof Connector) {
             // It had accepted: the reset was there before connect() could return.
             return noBanner(failure);
         }
@@ -133,7 +146,7 @@ final class Failures {
         } else {
             reason = FailureReason.UNREACHABLE;
         }
-        return start(reason, what(StartPhase.CONNECT), text, failure);
+        return start(reason, what(StartPhase.CONNECT), dialler.tell(text), failure);
     }
 
     private TunnelException noBanner(Throwable failure) {
@@ -150,9 +163,11 @@ final class Failures {
     private TunnelException kexFailed(Throwable failure) {
         JSchAlgoNegoFailException none = find(failure, JSchAlgoNegoFailException.class);
         if (none != null) {
-            Matcher name = ALGORITHM.matcher(String.valueOf(none.getMessage()));
-            String why = "no common " + (name.find() ? name.group(1) : "algorithm") + ": it offers "
-                    + Text.oneLine(none.getServerProposal()) + "; we offer " + none.getJSchProposal();
+            String why = SessionConfig.explain(none);
+            return start(FailureReason.NO_COMMON_ALGORITHM, what(StartPhase.KEX), why, failure);
+        }
+        if (SessionConfig.isLacking(failure)) {
+            String why = SessionConfig.lacking(failure);
             return start(FailureReason.NO_COMMON_ALGORITHM, what(StartPhase.KEX), why, failure);
         }
         JSchHostKeyException hostKey = find(failure, JSchHostKeyException.class);
@@ -160,7 +175,8 @@ final class Failures {
             FailureReason reason = hostKey instanceof JSchRevokedHostKeyException
                     ? FailureReason.HOST_KEY_REVOKED
                     : FailureReason.HOST_KEY_UNKNOWN;
-            return start(reason, what(reason), Text.oneLine(String.valueOf(hostKey.getMessage())), failure);
+            return start(
+                    reason, what(reason, StartPhase.KEX), Text.oneLine(String.valueOf(hostKey.getMessage())), failure);
         }
         return start(FailureReason.KEX_FAILED, what(StartPhase.KEX), ending(failure), failure);
     }
@@ -196,6 +212,10 @@ final class Failures {
      * @param error what ended the reader, when it was not JSch that caught it
      */
     TunnelException lost(@Nullable Throwable error, Duration up) {
+        TunnelException hop = wire.hopLost();
+        if (hop != null) {
+            return lost(hop.reason(), hop.detail(), up, hop);
+        }
         JSchSessionDisconnectException disconnect = log.disconnect();
         if (disconnect != null) {
             return lost(FailureReason.DISCONNECTED, text(disconnect), up, disconnect);
@@ -205,8 +225,10 @@ final class Failures {
         return lost(FailureReason.CONNECTION_LOST, why, up, cause);
     }
 
-    TunnelException dead(KeepAlive keepAlive, Duration up) {
-        String why = "no byte received for " + keepAlive.missed() + " x " + Durations.text(keepAlive.interval());
+    /** @param also another hop, on the way, that is silent too */
+    TunnelException dead(KeepAlive keepAlive, Duration up, @Nullable Hop also) {
+        String why = "no byte received for " + keepAlive.missed() + " x " + Durations.text(keepAlive.interval())
+                + (also == null ? "" : ", nor from " + also.name() + " on the way");
         return lost(FailureReason.KEEPALIVE_TIMEOUT, why, up, null);
     }
 
@@ -232,10 +254,13 @@ final class Failures {
     }
 
     private String where(String time) {
-        return " " + gateway + " (start " + number + ", " + time + ")";
+        return " " + peer + " (start " + number + ", " + time + ")";
     }
 
-    private static String what(StartPhase phase) {
+    private static String what(@Nullable StartPhase phase) {
+        if (phase == null) {
+            return "cannot log in to";
+        }
         return switch (phase) {
             case RESOLVE, CONNECT -> "cannot connect to";
             case BANNER -> "no SSH server at";
@@ -244,10 +269,10 @@ final class Failures {
         };
     }
 
-    private static String what(FailureReason reason) {
+    private static String what(FailureReason reason, @Nullable StartPhase phase) {
         return switch (reason) {
             case HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_KEY_REVOKED -> "cannot trust";
-            default -> "cannot log in to";
+            default -> what(phase);
         };
     }
 

@@ -50,9 +50,7 @@ final class GatewayListeners {
             return real;
         });
         sender.requests().listen(address, port, answer);
-        if (link.isDown()) {
-            answer.completeExceptionally(new ChannelException(Kind.LINK_DOWN, "the session has ended"));
-        }
+        failIfDown(answer);
         return listening;
     }
 
@@ -68,9 +66,18 @@ final class GatewayListeners {
         }
     }
 
-    void unlisten(String address, int port) {
+    CompletableFuture<?> unlisten(String address, int port) {
         offers.remove(key(address, port));
-        sender.requests().unlisten(address, port);
+        CompletableFuture<Integer> answer = new CompletableFuture<>();
+        sender.requests().unlisten(address, port, answer);
+        failIfDown(answer);
+        return answer.handle((none, refused) -> "answered");
+    }
+
+    private void failIfDown(CompletableFuture<Integer> answer) {
+        if (link.isDown()) {
+            answer.completeExceptionally(new ChannelException(Kind.LINK_DOWN, "the session has ended"));
+        }
     }
 
     private static String key(String address, int port) {

@@ -30,7 +30,7 @@ final class GlobalRequests {
     void ping() {
         var unused = sender.send(buffer -> {
             asked.add(new CompletableFuture<>());
-            begin(buffer, KEEP_ALIVE, true);
+            begin(buffer, KEEP_ALIVE);
             return true;
         });
     }
@@ -39,23 +39,25 @@ final class GlobalRequests {
     void listen(String address, int port, CompletableFuture<Integer> answer) {
         sender.control(() -> sender.send(buffer -> {
             asked.add(answer);
-            begin(buffer, "tcpip-forward", true);
+            begin(buffer, "tcpip-forward");
             return putPlace(buffer, address, port);
         }));
     }
 
     /** Asks the gateway to stop that. */
-    void unlisten(String address, int port) {
+    void unlisten(String address, int port, CompletableFuture<Integer> answer) {
         sender.control(() -> sender.send(buffer -> {
-            begin(buffer, "cancel-tcpip-forward", false);
+            asked.add(answer);
+            begin(buffer, "cancel-tcpip-forward");
             return putPlace(buffer, address, port);
         }));
     }
 
-    private static void begin(Buffer buffer, String name, boolean wantsReply) {
+    private static void begin(Buffer buffer, String name) {
         buffer.putByte((byte) GLOBAL_REQUEST);
         buffer.putString(name.getBytes(StandardCharsets.US_ASCII));
-        buffer.putByte((byte) (wantsReply ? 1 : 0));
+        // An answer is wanted.
+        buffer.putByte((byte) 1);
     }
 
     private static boolean putPlace(Buffer buffer, String address, int port) {

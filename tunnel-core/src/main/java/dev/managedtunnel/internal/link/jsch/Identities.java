@@ -4,9 +4,11 @@ import com.jcraft.jsch.Identity;
 import com.jcraft.jsch.IdentityRepository;
 import com.jcraft.jsch.JSch;
 import com.jcraft.jsch.Session;
+import dev.managedtunnel.Challenge;
 import dev.managedtunnel.Credentials;
-import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.Gateway;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -22,67 +24,73 @@ import org.jspecify.annotations.Nullable;
  */
 final class Identities {
     private static final String KEYS = "publickey";
-    private static final String PASSWORDS = "keyboard-interactive,password";
+    private static final String INTERACTIVE = "keyboard-interactive";
+    private static final String PASSWORD = "password";
 
-    private final List<LoadedKey> keys = new ArrayList<>();
+    private final Asking asking;
+    private final List<Identity> keys = new ArrayList<>();
     private final List<byte[]> passwords = new ArrayList<>();
+    private final List<Challenge.Responder> responders = new ArrayList<>();
     private final Set<String> methods = new LinkedHashSet<>();
 
-    private Identities() {}
+    private Identities(Asking asking) {
+        this.asking = asking;
+    }
 
     /** None yet. */
-    static Identities none() {
-        return new Identities();
+    static Identities none(Asking asking) {
+        return new Identities(asking);
     }
 
     /**
-     * Reads files and asks suppliers. What was read is wiped by {@link #wipe}, also after a failure.
+     * Reads files and asks suppliers and agents. What was read is wiped by {@link #wipe}, also after a failure.
      *
      * @param skipped is told what can't be used, when something else can
      * @throws StartFailure when nothing can be used
      */
-    void load(List<Credentials> credentials, JSch jsch, JschLog log, Consumer<StartFailure> skipped) {
+    void load(List<Credentials> credentials, JSch jsch, JschLog log, Consumer<String> skipped) {
         List<StartFailure> failures = new ArrayList<>();
         for (Credentials credential : credentials) {
             try {
-                if (credential instanceof Credentials.PrivateKey key) {
-                    keys.addAll(new KeyFile(key, jsch, log).load());
-                    methods.add(KEYS);
-                } else if (credential instanceof Credentials.Password password) {
-                    passwords.add(password(password));
-                    methods.add(PASSWORDS);
-                }
+                load(credential, jsch, log);
             } catch (StartFailure e) {
                 failures.add(e);
             }
         }
+        asking.requireWanted();
         if (methods.isEmpty()) {
             throw failures.get(0);
         }
-        failures.forEach(skipped);
+        failures.forEach(failure -> skipped.accept("not used to log in: " + failure.why()));
     }
 
-    private static byte[] password(Credentials.Password password) {
-        byte @Nullable [] secret;
-        try {
-            secret = Secrets.take(password.supplier());
-        } catch (RuntimeException e) {
-            throw new StartFailure(
-                    FailureReason.AUTH_REJECTED,
-                    "the password supplier failed with " + e.getClass().getName(),
-                    e);
+    private void load(Credentials credential, JSch jsch, JschLog log) {
+        if (credential instanceof Credentials.PrivateKey key) {
+            keys.addAll(new KeyFile(key, jsch, log, asking).load());
+            methods.add(KEYS);
+        } else if (credential instanceof Credentials.Agent agent) {
+            for (AgentKey key : AgentKey.of(agent, asking)) {
+                // A key that was given as a file too is offered where it stands first.
+                if (keys.stream().noneMatch(other -> Arrays.equals(publicHalf(other), key.getPublicKeyBlob()))) {
+                    keys.add(key);
+                }
+            }
+            methods.add(KEYS);
+        } else if (credential instanceof Credentials.Password password) {
+            passwords.add(Secrets.take(asking, password.supplier(), "the password supplier"));
+            methods.addAll(List.of(INTERACTIVE, PASSWORD));
+        } else if (credential instanceof Credentials.KeyboardInteractive interactive) {
+            responders.add(interactive.responder());
+            methods.add(INTERACTIVE);
         }
-        if (secret == null) {
-            throw new StartFailure(FailureReason.AUTH_REJECTED, "the password supplier gave no password", null);
-        }
-        return secret;
     }
 
     void offerTo(JSch jsch, Session session, Answers answers) {
         jsch.setIdentityRepository(new Repository(keys));
         session.setConfig("PreferredAuthentications", String.join(",", methods));
         // Not a limit of its own: the answers end it, and the server.
-        session.setConfig("MaxAuthTries", Integer.toString(2 * (keys.size() + 1) + 2 * (passwords.size() + 1)));
+        int tries = 2 * (keys.size() + 1) + 2 * (passwords.size() + 1) + 2 * responders.size();
+        session.setConfig("MaxAuthTries", Integer.toString(tries));
         if (!passwords.isEmpty()) {
             session.setPassword(passwords.get(0));
         }
@@ -90,9 +98,10 @@ final class Identities {
     }
 
     /** Answers for a server that asks; they use the passwords until they are wiped. */
-    Answers answers(String tunnel) {
-        boolean more = methods.contains(KEYS) && methods.iterator().next().equals(PASSWORDS);
-        return new Answers(tunnel, passwords, more);
+    Answers answers(String tunnel, Gateway gateway) {
+        List<String> order = new ArrayList<>(methods);
+        boolean more = order.indexOf(KEYS) > order.indexOf(INTERACTIVE);
+        return new Answers(tunnel, gateway, passwords, responders, asking, more);
     }
 
     /** What of it was used, for people. */
@@ -110,14 +119,18 @@ final class Identities {
 
     void wipe() {
         passwords.forEach(Secrets::wipe);
-        keys.forEach(LoadedKey::clear);
+        keys.forEach(Identity::clear);
+    }
+
+    private static byte @Nullable [] publicHalf(Identity key) {
+        return key.getPublicKeyBlob();
     }
 
     /** JSch's own drops keys with equal public halves and has no order of ours. */
     private static final class Repository implements IdentityRepository {
-        private final List<LoadedKey> keys;
+        private final List<Identity> keys;
 
-        Repository(List<LoadedKey> keys) {
+        Repository(List<Identity> keys) {
             this.keys = keys;
         }
 

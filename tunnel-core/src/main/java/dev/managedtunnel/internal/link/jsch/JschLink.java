@@ -3,7 +3,6 @@ package dev.managedtunnel.internal.link.jsch;
 import com.jcraft.jsch.Channel;
 import com.jcraft.jsch.Session;
 import dev.managedtunnel.Endpoint;
-import dev.managedtunnel.Gateway;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelSpec;
 import dev.managedtunnel.internal.link.ChannelSink;
@@ -16,10 +15,12 @@ import dev.managedtunnel.internal.time.Scheduler;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -35,7 +36,7 @@ final class JschLink implements Link {
     private static final Logger LOG = LoggerFactory.getLogger(JschLink.class);
 
     private final TunnelSpec spec;
-    private final Gateway gateway;
+    private final Hop hop;
     private final Scheduler scheduler;
     private final Duration channelDeadline;
     private final ChannelWindow.Budget windows;
@@ -52,29 +53,24 @@ final class JschLink implements Link {
     private final Watchdog watchdog;
 
     private final Set<JschChannel> channels = ConcurrentHashMap.newKeySet();
+    private final Queue<Consumer<@Nullable TunnelException>> settling = new ConcurrentLinkedQueue<>();
     private final AtomicReference<@Nullable TunnelException> why = new AtomicReference<>();
     private final CompletableFuture<TunnelException> lost = new CompletableFuture<>();
     private volatile boolean down;
     private volatile long upNanos;
 
-    JschLink(
-            JschSettings settings,
-            Gateway gateway,
-            Session session,
-            Wire wire,
-            Pulse pulse,
-            Phases phases,
-            Failures failures) {
-        this.spec = settings.spec();
-        this.gateway = gateway;
-        this.scheduler = settings.scheduler();
-        this.channelDeadline = settings.channelDeadline();
-        this.windows = settings.windows();
+    JschLink(JschSettings settings, Hop hop, Session session) {
+        this.hop = hop;
+        spec = settings.spec();
+        scheduler = settings.scheduler();
+        // A jump host opens one channel, to the next hop, and that has the time which the start has.
+        channelDeadline = hop.isJumpHost() ? spec.connectTimeout() : settings.channelDeadline();
+        windows = settings.windows();
         this.session = session;
-        this.wire = wire;
-        this.pulse = pulse;
-        this.phases = phases;
-        this.failures = failures;
+        wire = hop.wire();
+        pulse = hop.pulse();
+        phases = hop.phases();
+        failures = hop.failures();
         JschInternals internals = settings.internals();
         if (internals == null) {
             sender = new BlockingSender(settings, session, wire);
@@ -98,6 +94,9 @@ final class JschLink implements Link {
     private void turn() {
         batch.deliver();
         sender.turn();
+        if (!settling.isEmpty()) {
+            settle(null);
+        }
     }
 
     /** JSch has connected the session. */
@@ -119,7 +118,7 @@ final class JschLink implements Link {
     }
 
     private void dead() {
-        why.compareAndSet(null, failures.dead(spec.keepAlive(), age()));
+        why.compareAndSet(null, failures.dead(spec.keepAlive(), age(), hop.silentOnTheWay()));
         wire.abort();
     }
 
@@ -132,7 +131,6 @@ final class JschLink implements Link {
     /** The only way down. On the reader thread, its last act. */
     void readerEnded(@Nullable Throwable uncaught) {
         wire.cut();
-        down = true;
         // JSch has done this itself, unless an Error ended it. Nothing blocks on a closed socket.
         try {
             session.disconnect();
@@ -143,11 +141,40 @@ final class JschLink implements Link {
             LOG.error("{}: the session's reader failed", spec.name(), uncaught);
         }
         why.compareAndSet(null, failures.lost(uncaught, age()));
+        down = true;
+        settle(why.get());
         watchdog.stop();
         sender.end();
         channels.forEach(JschChannel::end);
         LOG.debug("{}: session ended: {}", spec.name(), pulse);
-        lost.complete(Objects.requireNonNull(why.get()));
+        TunnelException reason = Objects.requireNonNull(why.get());
+        Hop outer = hop.outer();
+        if (outer == null) {
+            lost.complete(reason);
+        } else {
+            // Its end is under way, as its wire is cut with this one.
+            outer.link().lost().thenAccept(other -> lost.complete(reason));
+        }
+    }
+
+    /**
+     * Tells whether the session is ending, and why; null when it goes on. For a channel that was closed: JSch closes all
+     * when it ends, and only then can it be known what of. If the reader reads on, it was that channel's end alone.
+     */
+    void whenSettled(Consumer<@Nullable TunnelException> asks) {
+        settling.add(asks);
+        wire.wakeReader();
+        if (down) {
+            settle(why.get());
+        }
+    }
+
+    private void settle(@Nullable TunnelException ending) {
+        Consumer<@Nullable TunnelException> next = settling.poll();
+        while (next != null) {
+            next.accept(ending);
+            next = settling.poll();
+        }
     }
 
     @Override
@@ -161,10 +188,8 @@ final class JschLink implements Link {
     }
 
     @Override
-    public void unlisten(String address, int port) {
-        if (listeners != null) {
-            listeners.unlisten(address, port);
-        }
+    public CompletableFuture<?> unlisten(String address, int port) {
+        return listeners == null ? CompletableFuture.completedFuture("none") : listeners.unlisten(address, port);
     }
 
     /** JSch wants a thread for a channel that the server has asked for. On the reader thread. */
@@ -226,7 +251,8 @@ final class JschLink implements Link {
         return channelDeadline;
     }
 
-    Gateway gateway() {
-        return gateway;
+    /** What is at its other end, for people. */
+    String peer() {
+        return (hop.isJumpHost() ? "" : "gateway ") + hop.name();
     }
 }

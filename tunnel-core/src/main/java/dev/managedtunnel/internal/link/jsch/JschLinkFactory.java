@@ -38,6 +38,17 @@ public final class JschLinkFactory implements LinkFactory {
         this.settings = settings;
     }
 
+    /**
+     * Refuses what no session start could do.
+     *
+     * @throws IllegalArgumentException when the algorithms have a name that does not exist, or leave none
+     */
+    public static void check(TunnelSpec spec) {
+        for (AlgorithmKind kind : AlgorithmKind.values()) {
+            kind.proposal(spec.algorithms());
+        }
+    }
+
     @Override
     public LinkStart start(Gateway gateway, long number) {
         JschStart start = new JschStart(settings, gateway, number);

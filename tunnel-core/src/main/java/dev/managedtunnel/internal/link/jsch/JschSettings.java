@@ -29,7 +29,7 @@ record JschSettings(
     /** Says it once, not with each start. */
     void warnOnce(String text) {
         if (warned.add(text)) {
-            LOG.warn("{}: not used to log in: {}", spec.name(), text);
+            LOG.warn("{}: {}", spec.name(), text);
         }
     }
 }

@@ -1,42 +1,46 @@
 package dev.managedtunnel.internal.link.jsch;
 
-import com.jcraft.jsch.JSch;
-import com.jcraft.jsch.JSchException;
-import com.jcraft.jsch.Session;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.TunnelException;
-import dev.managedtunnel.TunnelSpec;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkStart;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * One session start: JSch's blocking {@code connect} on a worker, and a future that whoever comes first completes, the
- * worker, the deadline or a cancel. What loses is undone: a session that came up too late is cut. Thread-safe.
+ * One session start: JSch's blocking {@code connect} on a worker, for each jump host and then for the gateway, and a future
+ * that whoever comes first completes, the worker, the deadline or a cancel. What loses is undone: a session that came up
+ * too late is cut. Thread-safe.
  */
 final class JschStart implements LinkStart {
-    private final JschSettings settings;
-    private final TunnelSpec spec;
-    private final Gateway gateway;
-    private final Phases phases;
-    private final Pulse pulse;
-    private final Wire wire;
-    private final JschLog log;
-    private final Failures failures;
+    /** In the order in which they are connected; the last is the gateway's. */
+    private final List<Hop> hops = new ArrayList<>();
+
     private final CompletableFuture<Link> result = new CompletableFuture<>();
 
+    /** The one that is being connected, or was last. */
+    private volatile Hop current;
+
     JschStart(JschSettings settings, Gateway gateway, long number) {
-        this.settings = settings;
-        spec = settings.spec();
-        this.gateway = gateway;
-        phases = new Phases(settings.scheduler());
-        pulse = new Pulse(settings.scheduler());
-        Connector connector = new Connector(settings.resolver(), spec.connectTimeout());
-        wire = new Wire(connector, phases, pulse);
-        log = new JschLog(spec.name(), phases);
-        failures = new Failures(gateway, number, phases, wire, log);
+        Deque<Gateway> way = new ArrayDeque<>();
+        for (Gateway next = gateway; next != null; next = next.via().orElse(null)) {
+            way.addFirst(next);
+        }
+        Hop outer = null;
+        for (Gateway next : way) {
+            outer = new Hop(settings, next, outer, next == gateway, number);
+            hops.add(outer);
+        }
+        current = hops.get(0);
+    }
+
+    private Hop last() {
+        return hops.get(hops.size() - 1);
     }
 
     /** Blocks until the session is up or has failed; ends soon when the wire is cut. */
@@ -44,39 +48,23 @@ final class JschStart implements LinkStart {
         if (result.isDone()) {
             return;
         }
-        Identities identities = Identities.none();
+        TunnelException failure;
         try {
-            JschLink link = connect(identities);
-            if (!result.complete(link)) {
-                link.cut(failures.cancelled());
+            for (Hop hop : hops) {
+                current = hop;
+                hop.connect();
             }
+            if (result.complete(last().link())) {
+                return;
+            }
+            failure = current.failures().cancelled();
         } catch (Throwable e) {
             // Errors too: whoever waits for the result must hear of it.
-            result.completeExceptionally(failures.startFailed(e, identities.tried(log.methodsTried())));
-            wire.cut();
+            failure = current.failed(e);
         }
-    }
-
-    private JschLink connect(Identities identities) throws JSchException {
-        JSch jsch = new JSch();
-        jsch.setInstanceLogger(log);
-        try {
-            jsch.setHostKeyRepository(HostKeyPolicy.of(spec.name(), spec.hostKeys(), gateway));
-            identities.load(spec.credentials(), jsch, log, skipped -> settings.warnOnce(skipped.why()));
-            Session session = jsch.getSession(gateway.user(), gateway.host(), gateway.port());
-            session.setSocketFactory(wire);
-            session.setConfig("StrictHostKeyChecking", "yes");
-            session.setConfig("prefer_known_host_key_types", "yes");
-            identities.offerTo(jsch, session, identities.answers(spec.name()));
-            JschLink link = new JschLink(settings, gateway, session, wire, pulse, phases, failures);
-            session.setThreadFactory(new ReaderThreads(spec.name(), link::readerEnded, link::offered));
-            session.connect();
-            phases.finish();
-            link.up();
-            return link;
-        } finally {
-            identities.wipe();
-        }
+        last().cut();
+        hops.forEach(Hop::awaitEnd);
+        result.completeExceptionally(failure);
     }
 
     @Override
@@ -86,17 +74,18 @@ final class JschStart implements LinkStart {
 
     @Override
     public void timeOut(Duration deadline) {
-        giveUp(failures.timedOut(deadline));
+        giveUp(current.timedOut(deadline));
     }
 
     @Override
     public void cancel() {
-        giveUp(failures.cancelled());
+        giveUp(last().failures().cancelled());
     }
 
     private void giveUp(TunnelException why) {
         if (result.completeExceptionally(why)) {
-            wire.cut();
+            last().cut();
+            hops.forEach(Hop::stopAsking);
         }
     }
 }

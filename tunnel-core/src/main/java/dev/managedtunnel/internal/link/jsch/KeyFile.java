@@ -25,11 +25,13 @@ final class KeyFile {
     private final Path file;
     private final JSch jsch;
     private final JschLog log;
+    private final Asking asking;
 
-    KeyFile(Credentials.PrivateKey credential, JSch jsch, JschLog log) {
+    KeyFile(Credentials.PrivateKey credential, JSch jsch, JschLog log, Asking asking) {
         this.credential = credential;
         this.jsch = jsch;
         this.log = log;
+        this.asking = asking;
         file = credential.file();
     }
 
@@ -131,7 +133,9 @@ final class KeyFile {
         }
         byte[] passphrase;
         try {
-            passphrase = Secrets.take(supplier);
+            passphrase = asking.ask("the passphrase supplier of " + credential, () -> Secrets.take(supplier));
+        } catch (StartFailure givenUp) {
+            throw givenUp;
         } catch (RuntimeException e) {
             throw unreadable(
                     "can't be decrypted: the passphrase supplier failed with "

@@ -20,17 +20,20 @@ import org.slf4j.LoggerFactory;
 class KnownHostsPolicy extends HostKeyPolicy {
     private static final Logger LOG = LoggerFactory.getLogger(KnownHostsPolicy.class);
 
-    /** The name under which the gateway is looked up: with its port, unless that is 22. */
+    /** The name under which the gateway is looked up: its alias, or host and port, without the port if that is 22. */
     private final String name;
 
-    private final Gateway gateway;
+    /** The name whose entries vouch for it too. */
+    private final String plainName;
+
     private final List<Path> files;
     private final List<KnownHost> entries = new ArrayList<>();
 
     KnownHostsPolicy(List<Path> files, Gateway gateway) {
         this.files = files;
-        this.gateway = gateway;
-        name = gateway.port() == Gateway.DEFAULT_PORT ? gateway.host() : "[" + gateway.host() + "]:" + gateway.port();
+        plainName = gateway.hostKeyAlias().orElse(gateway.host());
+        boolean isPlain = gateway.hostKeyAlias().isPresent() || gateway.port() == Gateway.DEFAULT_PORT;
+        name = isPlain ? plainName : "[" + plainName + "]:" + gateway.port();
         read();
     }
 
@@ -86,7 +89,7 @@ class KnownHostsPolicy extends HostKeyPolicy {
     }
 
     private boolean isForGateway(KnownHost entry) {
-        return entry.isFor(name) || entry.isFor(gateway.host());
+        return entry.isFor(name) || entry.isFor(plainName);
     }
 
     @Override
@@ -100,7 +103,7 @@ class KnownHostsPolicy extends HostKeyPolicy {
     @Override
     public HostKey[] getHostKey(String host, @Nullable String type) {
         List<KnownHost> known = plain(name);
-        return hostKeys((known.isEmpty() ? plain(gateway.host()) : known)
+        return hostKeys((known.isEmpty() ? plain(plainName) : known)
                 .stream()
                         .filter(entry -> type == null || entry.type().equals(type))
                         .toList());

@@ -42,6 +42,7 @@ final class PacketSender implements Sender {
     private final Session session;
     private final Object lock;
     private final Wire wire;
+    private final int largest;
 
     /** Reused, since each packet is copied or gone when a write returns. Guarded by the session's lock. */
     private final Buffer buffer = new Buffer(new byte[HEADER + 9 + PACKET + MARGIN]);
@@ -58,6 +59,8 @@ final class PacketSender implements Sender {
         this.jsch = jsch;
         this.session = session;
         this.wire = wire;
+        // So that each of this session's packets fits into one of the session that carries it.
+        largest = PACKET - wire.depth() * MARGIN;
         lock = jsch.lock(session);
         packet = jsch.packet(buffer);
         requests = new GlobalRequests(this, jsch, session);
@@ -96,12 +99,12 @@ final class PacketSender implements Sender {
     private int send(Channel raw, byte[] bytes, int offset, int length) throws IOException {
         int taken = 0;
         synchronized (raw) {
-            int largest = Math.min(PACKET, jsch.remotePacketSize(raw));
+            int most = Math.min(largest, jsch.remotePacketSize(raw));
             while (taken < length) {
                 if (raw.isClosed()) {
                     throw new IOException("the channel is closed");
                 }
-                int size = (int) Math.min(Math.min(largest, length - taken), jsch.remoteWindow(raw));
+                int size = (int) Math.min(Math.min(most, length - taken), jsch.remoteWindow(raw));
                 if (size <= 0) {
                     break;
                 }

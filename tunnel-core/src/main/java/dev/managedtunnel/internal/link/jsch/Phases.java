@@ -8,17 +8,22 @@ import java.util.EnumMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** In which phase a start is, and how long each took. Phases only go forward. Thread-safe. */
+/** In which phase a start is, and how long each took, for one hop. Phases only go forward. Thread-safe. */
 final class Phases {
     private final Scheduler scheduler;
+    /** Of the hop that was connected before. */
+    private final @Nullable Phases before;
+
     private final long begunNanos;
     private final EnumMap<StartPhase, Duration> took = new EnumMap<>(StartPhase.class);
     private @Nullable StartPhase current;
     private long sinceNanos;
 
-    Phases(Scheduler scheduler) {
+    /** @param before those of the hop that is connected before; null for the first */
+    Phases(Scheduler scheduler, @Nullable Phases before) {
         this.scheduler = scheduler;
-        begunNanos = scheduler.nanoTime();
+        this.before = before;
+        begunNanos = before == null ? scheduler.nanoTime() : before.begunNanos;
     }
 
     synchronized void enter(StartPhase next) {
@@ -43,11 +48,17 @@ final class Phases {
         return current;
     }
 
+    /** Since the whole start has begun. */
     Duration elapsed() {
         return Duration.ofNanos(scheduler.nanoTime() - begunNanos);
     }
 
+    /** The sums over all hops so far. */
     synchronized Map<StartPhase, Duration> durations() {
-        return Collections.unmodifiableMap(new EnumMap<>(took));
+        EnumMap<StartPhase, Duration> sums = new EnumMap<>(took);
+        if (before != null) {
+            before.durations().forEach((phase, time) -> sums.merge(phase, time, Duration::plus));
+        }
+        return Collections.unmodifiableMap(sums);
     }
 }

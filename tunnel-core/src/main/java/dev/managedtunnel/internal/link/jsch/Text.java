@@ -16,4 +16,9 @@ final class Text {
                 .strip();
         return line.length() <= most ? line : line.substring(0, most) + "…";
     }
+
+    /** For people to read, with its lines, and nothing else that could move a cursor. */
+    static String lines(String foreign) {
+        return foreign.replaceAll("[\\p{Cntrl}\\u0080-\\u009f\\u2028\\u2029&&[^\\n\\t]]+", "");
+    }
 }

@@ -1,76 +1,71 @@
 package dev.managedtunnel.internal.link.jsch;
 
+import com.jcraft.jsch.Proxy;
 import com.jcraft.jsch.SocketFactory;
+import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.internal.link.StartPhase;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The TCP connection under one session. It is kept here, where closing it is the one way to end everything that JSch
- * waits for, and tapped, since the end of its stream is the one reliable sign of a loss. Writing to it never blocks.
- * Thread-safe.
+ * The connection under one session. It is kept here, where closing it is the one way to end everything that JSch waits
+ * for, and tapped, since the end of its stream is the one reliable sign of a loss. Writing to it never blocks. Where a
+ * session before it carries it, a cut goes on to that one's wire: neither is of use without the other. Thread-safe.
  */
-final class Wire implements SocketFactory {
-    private final Connector connector;
+final class Wire {
+    private final Dialler dialler;
     private final Phases phases;
     private final Pulse pulse;
+    private final @Nullable Wire outer;
     private final Banner banner = new Banner();
 
-    /** The channel that is connecting or connected. Guarded by this. */
-    private @Nullable SocketChannel channel;
+    /** What a cut closes while it is being connected. Guarded by this. */
+    private @Nullable Closeable underWay;
     /** Guarded by this. */
     private boolean cut;
 
-    private volatile @Nullable WireSocket socket;
+    private volatile @Nullable Carrier carrier;
     private volatile Runnable turn = () -> {};
     private volatile @Nullable String end;
+    private volatile @Nullable TunnelException hopLost;
 
-    Wire(Connector connector, Phases phases, Pulse pulse) {
-        this.connector = connector;
+    /** @param outer under the session that carries this one's; null where that is a socket */
+    Wire(Dialler dialler, Phases phases, Pulse pulse, @Nullable Wire outer) {
+        this.dialler = dialler;
         this.phases = phases;
         this.pulse = pulse;
+        this.outer = outer;
     }
 
-    @Override
-    public Socket createSocket(String host, int port) throws IOException {
-        SocketChannel connected = connector.connect(host, port, phases, this::use);
-        connected.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        connected.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-        WireSocket made = new WireSocket(connected, pulse::progressed);
+    /** How many sessions are below this one's. */
+    int depth() {
+        return outer == null ? 0 : outer.depth() + 1;
+    }
+
+    private void connect() throws IOException {
+        Carrier made = dialler.dial(this::use);
         synchronized (this) {
-            socket = made;
+            carrier = made;
             if (cut) {
-                made.close(false);
+                made.close();
                 throw new IOException("cut");
             }
         }
         phases.enter(StartPhase.BANNER);
-        return connected.socket();
     }
 
-    /** Makes it the channel that a cut closes; fails when the cut came first. */
-    private synchronized void use(SocketChannel next) throws IOException {
+    /** Makes it what a cut closes; fails when the cut came first. */
+    private synchronized void use(Closeable next) throws IOException {
         if (cut) {
             next.close();
             throw new IOException("cut");
         }
-        channel = next;
-    }
-
-    @Override
-    public InputStream getInputStream(Socket connected) {
-        return new TapInput(this);
-    }
-
-    @Override
-    public OutputStream getOutputStream(Socket connected) {
-        return new TapOutput(this);
+        underWay = next;
     }
 
     /** What the session's reader does before each wait for bytes. */
@@ -84,7 +79,7 @@ final class Wire implements SocketFactory {
         try {
             count = required().read(buffer, turn);
         } catch (IOException e) {
-            ended(String.valueOf(e.getMessage()));
+            ended(e);
             cut();
             throw e;
         }
@@ -106,29 +101,29 @@ final class Wire implements SocketFactory {
         try {
             required().write(bytes, offset, length);
         } catch (IOException e) {
-            ended(String.valueOf(e.getMessage()));
+            ended(e);
             throw e;
         }
         pulse.sent(length);
     }
 
-    private WireSocket required() throws IOException {
-        WireSocket connected = socket;
+    private Carrier required() throws IOException {
+        Carrier connected = carrier;
         if (connected == null) {
             throw new IOException("not connected");
         }
         return connected;
     }
 
-    /** Whether the socket takes nothing at the moment; what is sent all the same is kept. */
+    /** Whether the carrier takes nothing at the moment; what is sent all the same is kept. */
     boolean isCongested() {
-        WireSocket connected = socket;
+        Carrier connected = carrier;
         return connected != null && connected.isCongested();
     }
 
-    /** Waits until the socket takes something, or is closed; ends early when interrupted. */
+    /** Waits until the carrier takes something, or is closed; ends early when interrupted. */
     void awaitRoom() {
-        WireSocket connected = socket;
+        Carrier connected = carrier;
         try {
             if (connected != null) {
                 connected.awaitRoom();
@@ -140,10 +135,17 @@ final class Wire implements SocketFactory {
 
     /** Lets the session's reader take its turn. */
     void wakeReader() {
-        WireSocket connected = socket;
+        Carrier connected = carrier;
         if (connected != null) {
             connected.wake();
         }
+    }
+
+    private synchronized void ended(IOException how) {
+        if (!cut && end == null && how.getCause() instanceof TunnelException lost) {
+            hopLost = lost;
+        }
+        ended(String.valueOf(how.getMessage()));
     }
 
     /** The peer, or the network, ended it; the first to see that says how. A cut of ours is no such end. */
@@ -153,7 +155,7 @@ final class Wire implements SocketFactory {
         }
     }
 
-    /** Closes the socket at once, whatever is done with it. Idempotent, never blocks. */
+    /** Closes the connection at once, whatever is done with it. Idempotent, never blocks. */
     void cut() {
         close(false);
     }
@@ -164,12 +166,12 @@ final class Wire implements SocketFactory {
     }
 
     private void close(boolean unsent) {
-        SocketChannel connecting;
-        WireSocket connected;
+        Closeable connecting;
+        Carrier connected;
         synchronized (this) {
             cut = true;
-            connecting = channel;
-            connected = socket;
+            connecting = underWay;
+            connected = carrier;
         }
         if (connected != null) {
             connected.close(unsent);
@@ -180,6 +182,9 @@ final class Wire implements SocketFactory {
                 // Closed it is, and nobody is left to be told.
             }
         }
+        if (outer != null) {
+            outer.close(unsent);
+        }
     }
 
     /** How the peer or the network ended it; null when it did not, or we did first. */
@@ -188,7 +193,51 @@ final class Wire implements SocketFactory {
         return end;
     }
 
+    /** Why the session that carried it ended, when that is what ended it. */
+    @Nullable
+    TunnelException hopLost() {
+        return hopLost;
+    }
+
     Banner banner() {
         return banner;
+    }
+
+    /**
+     * This wire as JSch wants it. As a proxy, since a socket, which not every wire has, is all that JSch sets time-outs of
+     * its own on. An object of its own, since JSch holds its monitor while it connects.
+     */
+    Proxy transport() {
+        return new Transport();
+    }
+
+    private final class Transport implements Proxy {
+        private final InputStream in = new TapInput(Wire.this);
+        private final OutputStream out = new TapOutput(Wire.this);
+
+        @Override
+        public void connect(@Nullable SocketFactory none, String host, int port, int timeout) throws IOException {
+            Wire.this.connect();
+        }
+
+        @Override
+        public InputStream getInputStream() {
+            return in;
+        }
+
+        @Override
+        public OutputStream getOutputStream() {
+            return out;
+        }
+
+        @Override
+        public @Nullable Socket getSocket() {
+            return null;
+        }
+
+        @Override
+        public void close() {
+            cut();
+        }
     }
 }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * the socket does not take is kept, and the reading thread sends it between its reads. A thread's interrupt does not
  * close it, as it would a blocking one. Thread-safe, but for {@link #read}.
  */
-final class WireSocket {
+final class WireSocket implements Carrier {
     private final SocketChannel channel;
     private final Selector selector;
     private final SelectionKey key;
@@ -68,13 +68,8 @@ final class WireSocket {
         return null;
     }
 
-    /**
-     * Waits for bytes.
-     *
-     * @param turn called before each wait
-     * @return how many came; -1 at the end
-     */
-    int read(ByteBuffer buffer, Runnable turn) throws IOException {
+    @Override
+    public int read(ByteBuffer buffer, Runnable turn) throws IOException {
         try {
             while (true) {
                 if (congested) {
@@ -113,8 +108,8 @@ final class WireSocket {
         }
     }
 
-    /** Sends, or keeps what can't be sent now. */
-    void write(byte[] bytes, int offset, int length) throws IOException {
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
         synchronized (unsent) {
             ByteBuffer all = ByteBuffer.wrap(bytes, offset, length);
             if (unsent.isEmpty()) {
@@ -159,13 +154,13 @@ final class WireSocket {
         }
     }
 
-    /** Whether something is kept that the socket did not take. */
-    boolean isCongested() {
+    @Override
+    public boolean isCongested() {
         return congested;
     }
 
-    /** Waits until nothing is kept, or it is closed. */
-    void awaitRoom() throws InterruptedException {
+    @Override
+    public void awaitRoom() throws InterruptedException {
         synchronized (unsent) {
             while (congested && !closed) {
                 unsent.wait();
@@ -173,17 +168,13 @@ final class WireSocket {
         }
     }
 
-    /** Lets the reading thread take its turn. */
-    void wake() {
+    @Override
+    public void wake() {
         selector.wakeup();
     }
 
-    /**
-     * Closes it at once, and ends the read. Idempotent.
-     *
-     * @param abort drops what the system has not sent yet, instead of letting it repeat that for minutes
-     */
-    void close(boolean abort) {
+    @Override
+    public void close(boolean abort) {
         closed = true;
         try {
             if (abort && channel.isOpen()) {

@@ -119,8 +119,8 @@ abstract class ChannelContract {
             ChannelException failure = refused(link, new Endpoint.Tcp(nobody.host(), nobody.port()));
             assertThat(failure.kind()).isEqualTo(ChannelException.Kind.REFUSED);
             assertThat(failure)
-                    .hasMessage("gateway %s@%s:%d did not reach %s:%d (CONNECT_FAILED)"
-                            .formatted(server.user(), server.host(), server.port(), nobody.host(), nobody.port()));
+                    .hasMessage("gateway %s did not reach %s:%d (CONNECT_FAILED)"
+                            .formatted(rig.way.apply(Rig.gateway(server)), nobody.host(), nobody.port()));
             Consumer consumer = Consumer.keeping();
             send(open(link, target, consumer), "still here");
             consumer.awaitText("still here");

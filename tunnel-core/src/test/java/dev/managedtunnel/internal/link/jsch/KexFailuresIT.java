@@ -77,7 +77,7 @@ class KexFailuresIT {
             TunnelException failure = rig.failure(rig.spec(old));
             assertThat(failure.reason()).isEqualTo(FailureReason.NO_COMMON_ALGORITHM);
             assertThat(Rig.text(failure))
-                    .startsWith("cannot exchange keys with tunnel@HOST:PORT (start 1, T): no common cipher.c2s: it "
+                    .startsWith("cannot exchange keys with tunnel@HOST:PORT (start 1, T): no common ciphers: it "
                             + "offers 3des-cbc; we offer ")
                     .contains("aes128-gcm@openssh.com")
                     .endsWith("; update the server, or allow one of the algorithms it offers [NO_COMMON_ALGORITHM]");

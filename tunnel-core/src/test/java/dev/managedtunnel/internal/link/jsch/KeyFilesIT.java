@@ -96,7 +96,9 @@ class KeyFilesIT {
     private String why(Credentials credential) {
         return Rig.text(unreadable(credential))
                 .replaceFirst("^cannot log in to \\S+ \\(start \\d+, T\\): ", "")
-                .replaceFirst("; check the key file, its permissions and its passphrase \\[KEY_UNREADABLE]$", "");
+                .replaceFirst(
+                        "; check the key file, its permissions and its passphrase, or the SSH agent \\[KEY_UNREADABLE]$",
+                        "");
     }
 
     static List<KeyFile> keys() throws IOException {
@@ -185,8 +187,9 @@ class KeyFilesIT {
     void aFileThatIsNotThere() {
         Path missing = dir.resolve("missing");
         assertThat(Rig.text(unreadable(Credentials.privateKey(missing))))
-                .isEqualTo("cannot log in to " + server.user() + "@HOST:PORT (start 1, T): private key " + missing
-                        + " does not exist; check the key file, its permissions and its passphrase [KEY_UNREADABLE]");
+                .isEqualTo(
+                        "cannot log in to " + server.user() + "@HOST:PORT (start 1, T): private key " + missing
+                                + " does not exist; check the key file, its permissions and its passphrase, or the SSH agent [KEY_UNREADABLE]");
     }
 
     @Test

@@ -229,6 +229,6 @@ class LoginIT {
         TunnelException failure = Rig.failure(start);
         release.countDown();
         assertThat(failure.reason()).isEqualTo(FailureReason.CONNECT_TIMEOUT);
-        assertThat(Rig.text(failure)).contains(": reading the credentials was not done within 2 s;");
+        assertThat(Rig.text(failure)).contains(": the password supplier gave no answer within 2 s;");
     }
 }

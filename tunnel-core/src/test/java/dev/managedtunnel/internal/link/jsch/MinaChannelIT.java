@@ -48,7 +48,8 @@ class MinaChannelIT extends WindowContract {
         mina().refuseTargets(code, "because");
         Link link = rig.connect(server);
         ChannelException failure = failure(link.open(new Endpoint.Tcp("db", 5432), Consumer.counting()));
-        assertThat(failure.kind()).isEqualTo(ChannelException.Kind.REFUSED);
+        assertThat(failure.kind())
+                .isEqualTo(code == 1 ? ChannelException.Kind.PROHIBITED : ChannelException.Kind.REFUSED);
         assertThat(failure).hasMessage("gateway tunnel@%s:%d %s".formatted(server.host(), server.port(), text));
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.managedtunnel.Endpoint;
 import dev.managedtunnel.internal.link.ChannelException;
+import dev.managedtunnel.internal.link.ChannelException.Kind;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkChannel;
 import dev.managedtunnel.testing.OpenSshServer;
@@ -65,18 +66,18 @@ class OpenSshChannelIT extends WindowContract {
             consumer.attach(channel);
             send(channel, "hello");
             consumer.awaitText("hello");
-            assertThat(refusal(link, new Endpoint.UnixSocket(dir + "/none")))
+            assertThat(refusal(Kind.REFUSED, link, new Endpoint.UnixSocket(dir + "/none")))
                     .contains("did not reach")
                     .endsWith("/none (CONNECT_FAILED)");
         }
     }
 
-    private static String refusal(Link link, Endpoint target) {
+    private static String refusal(Kind kind, Link link, Endpoint target) {
         Throwable failure =
                 catchThrowable(() -> link.open(target, Consumer.counting()).get());
         assertThat(failure.getCause())
                 .isInstanceOfSatisfying(
-                        ChannelException.class, e -> assertThat(e.kind()).isEqualTo(ChannelException.Kind.REFUSED));
+                        ChannelException.class, e -> assertThat(e.kind()).isEqualTo(kind));
         return failure.getCause().getMessage();
     }
 
@@ -84,7 +85,7 @@ class OpenSshChannelIT extends WindowContract {
     void aTargetThatTheServerForbids() {
         try (OpenSshServer strict =
                 OpenSshServer.builder().config("PermitOpen 127.0.0.1:1").start()) {
-            assertThat(refusal(rig.connect(strict), new Endpoint.Tcp("127.0.0.1", 2)))
+            assertThat(refusal(Kind.PROHIBITED, rig.connect(strict), new Endpoint.Tcp("127.0.0.1", 2)))
                     .isEqualTo(
                             "gateway %s@%s:%d did not allow 127.0.0.1:2 (ADMINISTRATIVELY_PROHIBITED: see the server's "
                                             .formatted(strict.user(), strict.host(), strict.port())

@@ -49,6 +49,9 @@ final class Rig implements AutoCloseable {
     @Nullable
     JschInternals internals = Objects.requireNonNull(JschInternals.find());
 
+    /** Changes how a server's gateway is reached. */
+    UnaryOperator<Gateway> way = UnaryOperator.identity();
+
     Connector.Resolver resolver = InetAddress::getAllByName;
 
     TunnelSpec.Builder spec(String host, int port, String user) {
@@ -59,10 +62,21 @@ final class Rig implements AutoCloseable {
                 .forward(Forward.local("db.internal", 5432));
     }
 
+    static Gateway gateway(SshServer server) {
+        return Gateway.of(server.user(), server.host(), server.port());
+    }
+
+    /** A jump host with credentials and host keys of its own. */
+    static Gateway jumpHost(SshServer server) {
+        return gateway(server)
+                .credentials(Credentials.privateKey(server.privateKey()))
+                .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()));
+    }
+
     /** Logs in with the server's key and pins its host key. */
     TunnelSpec.Builder spec(SshServer server) {
         return TunnelSpec.builder(name)
-                .gateway(Gateway.of(server.user(), server.host(), server.port()))
+                .gateway(way.apply(gateway(server)))
                 .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()))
                 .credentials(Credentials.privateKey(server.privateKey()))
                 .forward(Forward.local("db.internal", 5432));

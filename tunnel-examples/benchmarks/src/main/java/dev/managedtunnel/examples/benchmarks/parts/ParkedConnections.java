@@ -28,6 +28,7 @@ public class ParkedConnections {
     private final List<SocketChannel> clients = new ArrayList<>();
     private final List<SimulatedChannel> channels = new ArrayList<>();
     private @Nullable LocalSide side;
+    private @Nullable SimulatedLink link;
 
     /** One local side for all. */
     @Setup
@@ -44,7 +45,7 @@ public class ParkedConnections {
     /** The crowd goes, and the session with it. Not part of the time. */
     @TearDown(Level.Invocation)
     public void leave() throws IOException {
-        Objects.requireNonNull(side).forwarder().linkDown();
+        Objects.requireNonNull(side).forwarder().linkDown(Objects.requireNonNull(link));
         channels.forEach(SimulatedChannel::close);
         channels.clear();
         for (SocketChannel client : clients) {
@@ -61,10 +62,11 @@ public class ParkedConnections {
         for (int i = 0; i < CROWD; i++) {
             clients.add(local.connect());
         }
-        SimulatedLink link = new SimulatedLink();
-        local.forwarder().linkUp(link);
+        SimulatedLink up = new SimulatedLink();
+        link = up;
+        local.forwarder().linkUp(up);
         for (int i = 0; i < CROWD; i++) {
-            channels.add(link.next());
+            channels.add(up.next());
         }
     }
 }

@@ -42,7 +42,7 @@ final class SimulatedLink implements Link {
     }
 
     @Override
-    public void unlisten(String address, int port) {
+    public CompletableFuture<?> unlisten(String address, int port) {
         throw new UnsupportedOperationException();
     }
 

@@ -1,0 +1,243 @@
+package dev.managedtunnel.internal.supervise;
+
+import dev.failsafe.Failsafe;
+import dev.failsafe.RetryPolicy;
+import dev.managedtunnel.Gateway;
+import dev.managedtunnel.TunnelException;
+import dev.managedtunnel.internal.supervise.SlotState.BackingOff;
+import dev.managedtunnel.internal.supervise.SlotState.Connecting;
+import dev.managedtunnel.internal.supervise.SlotState.Ended;
+import dev.managedtunnel.internal.supervise.SlotState.Idle;
+import dev.managedtunnel.internal.supervise.SlotState.Up;
+import dev.managedtunnel.internal.time.Scheduler;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps one session up. Inside the serial executor only.
+ *
+ * <p>One Failsafe execution spans its life. An attempt of it is a session from the beginning of its start to its loss, so
+ * it can only end in failure, and each failure is either retried after {@link #delay} or ends the slot ({@link
+ * Keeper#givesUp}). Failsafe's {@code Timeout} is not used, as it runs on a clock and threads of its own: the deadline of a
+ * start is a timer of ours.
+ */
+final class Slot {
+    /** What a slot is told, and tells, by the tunnel that it belongs to. */
+    interface Keeper {
+        /** Where the next start goes. */
+        Gateway gatewayFor(Slot slot);
+
+        /** A start failed. */
+        void startFailed(Slot slot, Gateway gateway, TunnelException why);
+
+        /** A session is up. */
+        void up(Slot slot, Session session);
+
+        /** It is lost; whether it had been up for long enough to end the streak. */
+        void lost(Slot slot, Session session, Duration age, boolean proven, TunnelException why);
+
+        /** Whether after this failure nothing more is started. */
+        boolean givesUp(Slot slot, TunnelException why);
+
+        /** Nothing more is. */
+        void gaveUp(Slot slot, TunnelException why);
+
+        /** Whether a failure is one that only people mend, so that there is no hurry. */
+        boolean isHopeless(TunnelException why);
+
+        /** The state is another one. */
+        void changed(@Nullable TunnelException cause);
+    }
+
+    private final Keeper keeper;
+    private final Plan plan;
+    private final Starts starts;
+    private final Scheduler scheduler;
+    private final SerialExecutor serial;
+    private final Backoff backoff;
+    private final RetryScheduler retries;
+
+    private SlotState state = new Idle();
+    private @Nullable CompletableFuture<Void> life;
+    /** The attempt under way. */
+    private CompletableFuture<Void> over = new CompletableFuture<>();
+
+    /** Started elsewhere for the next attempt. */
+    private @Nullable Session adopted;
+
+    private boolean hurried;
+    /** Set between a loss and the delay computed for it: such a loss is no failure of the streak. */
+    private boolean harmlessLoss;
+
+    Slot(Keeper keeper, Plan plan, Starts starts, Scheduler scheduler, SerialExecutor serial, RandomGenerator random) {
+        this.keeper = keeper;
+        this.plan = plan;
+        this.starts = starts;
+        this.scheduler = scheduler;
+        this.serial = serial;
+        backoff = new Backoff(plan.restart(), random);
+        retries = new RetryScheduler(scheduler, serial);
+    }
+
+    SlotState state() {
+        return state;
+    }
+
+    /** The session that is up. */
+    @Nullable
+    Session session() {
+        return state instanceof Up up ? up.session() : null;
+    }
+
+    /** Begins to keep a session up. Once. */
+    void start() {
+        RetryPolicy<Void> retry = RetryPolicy.<Void>builder()
+                .withMaxRetries(-1)
+                .abortIf((none, failure) -> keeper.givesUp(this, Starts.asTunnelException(failure)))
+                .withDelayFn(context -> delay(Starts.asTunnelException(context.getLastException())))
+                .onRetryScheduled(
+                        event -> backOff(event.getDelay(), Starts.asTunnelException(event.getLastException())))
+                .build();
+        CompletableFuture<Void> wholeLife = Failsafe.with(retry).with(retries).getStageAsync(() -> attempt());
+        life = wholeLife;
+        CompletionStage<Void> end = wholeLife;
+        end.whenComplete((none, failure) -> serial.execute(() -> gaveUp(Starts.asTunnelException(failure))));
+    }
+
+    /** Leaves the backoff now, spacing or not. */
+    void hurry() {
+        if (state instanceof BackingOff) {
+            hurried = true;
+            bringForward(Duration.ZERO);
+        } else if (state instanceof Connecting connecting) {
+            connecting.start().hurry();
+        }
+    }
+
+    /** Leaves the backoff as soon as the spacing allows. */
+    void leaveBackoff() {
+        if (state instanceof BackingOff) {
+            bringForward(starts.spacingLeft());
+        }
+    }
+
+    /**
+     * Ends whatever is under way and starts nothing more.
+     *
+     * @return completes, never exceptionally, when no session and no start is left
+     */
+    CompletionStage<?> end() {
+        SlotState before = state;
+        state = new Ended();
+        if (life != null) {
+            life.cancel(false);
+        }
+        Session unused = adopted;
+        return unused == null ? before.end() : Starts.end(unused.link(), "the tunnel was closed");
+    }
+
+    /** Has another session in place of the one that is up, which is not this slot's any more. */
+    void replace(Session next) {
+        take(next);
+    }
+
+    /** Leaves the backoff with a session that has been started elsewhere. */
+    void adopt(Session session) {
+        adopted = session;
+        bringForward(Duration.ZERO);
+    }
+
+    /** One attempt of Failsafe's: completes, always exceptionally, when the session failed to start or was lost. */
+    private CompletionStage<Void> attempt() {
+        CompletableFuture<Void> attempt = new CompletableFuture<>();
+        over = attempt;
+        Session there = adopted;
+        adopted = null;
+        boolean now = hurried;
+        hurried = false;
+        if (there != null) {
+            up(there);
+        } else {
+            Gateway gateway = keeper.gatewayFor(this);
+            state = new Connecting(starts.ask(gateway, now, new Starts.Outcome() {
+                @Override
+                public void began() {
+                    keeper.changed(null);
+                }
+
+                @Override
+                public void up(Session session) {
+                    Slot.this.up(session);
+                }
+
+                @Override
+                public void failed(TunnelException why) {
+                    keeper.startFailed(Slot.this, gateway, why);
+                    attempt.completeExceptionally(why);
+                }
+            }));
+            keeper.changed(null);
+        }
+        return attempt;
+    }
+
+    private void up(Session session) {
+        take(session);
+        keeper.up(this, session);
+        keeper.changed(null);
+    }
+
+    private void take(Session session) {
+        state = new Up(session);
+        session.link().lost().thenAccept(why -> serial.execute(() -> lost(session, why)));
+    }
+
+    private void lost(Session session, TunnelException why) {
+        if (!(state instanceof Up up) || up.session() != session) {
+            return;
+        }
+        Duration age = Duration.ofNanos(scheduler.nanoTime() - session.upNanos());
+        harmlessLoss = age.compareTo(plan.restart().provenAfter()) >= 0;
+        if (harmlessLoss) {
+            backoff.proven();
+        }
+        keeper.lost(this, session, age, harmlessLoss, why);
+        over.completeExceptionally(why);
+    }
+
+    private Duration delay(TunnelException failure) {
+        serial.requireEntered();
+        Duration wanted;
+        if (harmlessLoss) {
+            wanted = Duration.ZERO;
+        } else if (keeper.isHopeless(failure)) {
+            wanted = backoff.failedForGood();
+        } else {
+            wanted = backoff.failed();
+        }
+        harmlessLoss = false;
+        Duration spacing = starts.spacingLeft();
+        return wanted.compareTo(spacing) > 0 ? wanted : spacing;
+    }
+
+    private void backOff(Duration delay, TunnelException failure) {
+        state = new BackingOff(scheduler.now().plus(delay));
+        keeper.changed(failure);
+    }
+
+    private void bringForward(Duration delay) {
+        state = new BackingOff(scheduler.now().plus(delay));
+        retries.rearm(delay);
+        keeper.changed(null);
+    }
+
+    private void gaveUp(TunnelException failure) {
+        if (!(state instanceof Ended)) {
+            state = new Ended();
+            keeper.gaveUp(this, failure);
+        }
+    }
+}
