@@ -21,6 +21,7 @@ public final class TunnelSpec {
     private final String name;
     private final List<Gateway> gateways;
     private final int redundancy;
+    private final FailoverPolicy failover;
     private final List<Credentials> credentials;
     private final HostKeys hostKeys;
     private final List<Forward> forwards;
@@ -37,6 +38,7 @@ public final class TunnelSpec {
         name = builder.name;
         gateways = List.copyOf(builder.gateways);
         redundancy = builder.redundancy;
+        failover = builder.failover;
         credentials = List.copyOf(builder.credentials);
         hostKeys = builder.hostKeys;
         forwards = List.copyOf(builder.forwards);
@@ -109,6 +111,7 @@ public final class TunnelSpec {
         builder.gateways.addAll(gateways);
         builder.gatewaysTakenOver = true;
         builder.redundancy = redundancy;
+        builder.failover = failover;
         builder.credentials.addAll(credentials);
         builder.hostKeys = hostKeys;
         builder.forwards.addAll(forwards);
@@ -167,6 +170,11 @@ public final class TunnelSpec {
     /** See {@link Builder#redundancy(int)}. */
     public int redundancy() {
         return redundancy;
+    }
+
+    /** When one of several gateways is left for another one. */
+    public FailoverPolicy failover() {
+        return failover;
     }
 
     /** What is tried to log in, in this order. */
@@ -245,6 +253,7 @@ public final class TunnelSpec {
         private boolean gatewaysTakenOver;
 
         private int redundancy = 1;
+        private FailoverPolicy failover = FailoverPolicy.DEFAULT;
         private final List<Credentials> credentials = new ArrayList<>();
         private HostKeys hostKeys = HostKeys.knownHosts();
         private final List<Forward> forwards = new ArrayList<>();
@@ -310,7 +319,16 @@ public final class TunnelSpec {
             return this;
         }
 
-        /** What is tried to log in, in this order; adds to what was given before. At least one is required. */
+        /** When one of several gateways is left for another one. Default: {@link FailoverPolicy#builder()} unchanged. */
+        public Builder failover(FailoverPolicy value) {
+            failover = Objects.requireNonNull(value, "failover");
+            return this;
+        }
+
+        /**
+         * What is tried to log in, in this order; adds to what was given before. At least one is required, unless all
+         * gateways and jump hosts have credentials of their own.
+         */
         public Builder credentials(Credentials... values) {
             credentials.addAll(List.of(values));
             return this;
@@ -410,7 +428,7 @@ public final class TunnelSpec {
             if (gateways.isEmpty()) {
                 throw missing("gateway", "gateway(\"user@host\")");
             }
-            if (credentials.isEmpty()) {
+            if (credentials.isEmpty() && gateways.stream().anyMatch(Builder::usesOurCredentials)) {
                 throw missing("credentials", "credentials(Credentials.privateKey(path))");
             }
             if (forwards.isEmpty()) {
@@ -431,6 +449,15 @@ public final class TunnelSpec {
                         "restart maxStarts", starts, "is below redundancy " + redundancy + "; raise it, or keep fewer");
             }
             return checked(new TunnelSpec(this));
+        }
+
+        private static boolean usesOurCredentials(Gateway last) {
+            for (Gateway hop = last; hop != null; hop = hop.via().orElse(null)) {
+                if (hop.credentials().isEmpty()) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         private IllegalArgumentException missing(String field, String remedy) {
