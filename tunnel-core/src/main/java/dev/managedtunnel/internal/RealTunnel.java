@@ -1,6 +1,5 @@
 package dev.managedtunnel.internal;
 
-import dev.managedtunnel.Endpoint;
 import dev.managedtunnel.FailoverStep;
 import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Forward;

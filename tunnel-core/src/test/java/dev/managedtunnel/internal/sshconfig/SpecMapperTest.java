@@ -296,8 +296,8 @@ class SpecMapperTest {
                 .containsExactly(
                         "private key ~/.ssh/a", "private key ~/.ssh/b", "SSH agent only [~/.ssh/a, ~/.ssh/card.pub]");
         assertThat(notes)
-                .containsExactly("config:1: IdentitiesOnly keeps the agent from being asked for " + sandbox.home
-                        + "/.ssh/b, which has no .pub file beside it");
+                .containsExactly(
+                        "config:1: IdentitiesOnly keeps the agent from being asked for b, which has no .pub file beside it");
         assertThat(credentials("IdentitiesOnly yes\nIdentityFile ~/.ssh/b\n")).containsExactly("private key ~/.ssh/b");
         assertThat(credentials("IdentitiesOnly yes\n")).isEmpty();
     }
