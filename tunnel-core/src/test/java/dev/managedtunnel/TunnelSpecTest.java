@@ -63,6 +63,8 @@ class TunnelSpecTest {
                 .keepAlive(KeepAlive.every(Duration.ofSeconds(1)).missed(7))
                 .restart(RestartPolicy.builder().maxStarts(3).build())
                 .parking(Parking.off())
+                .redundancy(3)
+                .failover(FailoverPolicy.builder().failAfter(5).build())
                 .connectTimeout(Duration.ofSeconds(2))
                 .listener(IGNORE)
                 .build();

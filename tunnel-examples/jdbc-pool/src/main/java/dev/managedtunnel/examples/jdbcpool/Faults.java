@@ -2,6 +2,7 @@ package dev.managedtunnel.examples.jdbcpool;
 
 import dev.managedtunnel.ManagedTunnel;
 import dev.managedtunnel.TunnelState;
+import dev.managedtunnel.examples.demoservers.DemoServers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.managedtunnel.examples.jdbcpool;
 
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.managedtunnel.TunnelException;
+import dev.managedtunnel.examples.demoservers.DemoServers;
 import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -139,7 +140,7 @@ public final class JdbcPool implements Callable<Integer> {
     private static int demonstrate(Screen screen) throws Exception {
         screen.line("starting an SSH server and a PostgreSQL on this machine");
         try (DemoServers servers = new DemoServers()) {
-            Faults faults = TunneledPool.use(servers.target(), DEMO_THREADS, (tunnel, pool) -> {
+            Faults faults = TunneledPool.use(Target.of(servers), DEMO_THREADS, (tunnel, pool) -> {
                 Entries entries = new Entries();
                 entries.create(pool);
                 try (Load load = new Load(pool, DEMO_THREADS, REST, entries)) {

@@ -3,6 +3,7 @@ package dev.managedtunnel.examples.jdbcpool;
 import dev.managedtunnel.Credentials;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.HostKeys;
+import dev.managedtunnel.examples.demoservers.DemoServers;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,17 @@ record Target(
         JdbcUrl database,
         @Nullable String user,
         @Nullable String password) {
+
+    /** As a user would describe it. The server's key is checked: it is in a known_hosts file. */
+    static Target of(DemoServers servers) {
+        return new Target(
+                Gateway.parse(servers.gateway()),
+                Credentials.privateKey(servers.identity()),
+                HostKeys.knownHosts(servers.knownHosts()),
+                JdbcUrl.parse(servers.jdbcUrl()),
+                "postgres",
+                null);
+    }
 
     /** Without the password. */
     @Override

@@ -2,6 +2,7 @@ package dev.managedtunnel.examples.jdbcpool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.managedtunnel.examples.demoservers.DemoServers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +44,7 @@ class OwnServersIT {
 
         assertThat(load.err()).isEmpty();
         assertThat(load.out())
-                .contains("opening a tunnel to " + servers.target().database() + " via " + servers.gateway())
+                .contains("opening a tunnel to " + Target.of(servers).database() + " via " + servers.gateway())
                 .containsPattern("(?m)^2 threads for 2 s +[\\d,]*[1-9][\\d,]* +0 +[\\d.]+ s +- +1$");
         assertThat(load.exitCode()).isZero();
     }
@@ -61,9 +62,8 @@ class OwnServersIT {
     void aChangedHostKeyIsNamed() throws Exception {
         String key = PublicKeyEntry.toString(
                 KeyUtils.generateKeyPair("ecdsa-sha2-nistp256", 256).getPublic());
-        Path wrong = Files.writeString(
-                directory.resolve("known_hosts"),
-                "[127.0.0.1]:" + servers.gateway().port() + " " + key + "\n");
+        Path wrong =
+                Files.writeString(directory.resolve("known_hosts"), "[127.0.0.1]:" + servers.port() + " " + key + "\n");
 
         Program load = run(wrong, servers.jdbcUrl());
 
@@ -83,13 +83,13 @@ class OwnServersIT {
                 .asString()
                 .startsWith("Error: ")
                 .endsWith(reason);
-        assertThat(load.err()).contains("127.0.0.1:" + servers.gateway().port());
+        assertThat(load.err()).contains("127.0.0.1:" + servers.port());
         assertThat(load.exitCode()).isEqualTo(1);
     }
 
     private static Program run(Path knownHosts, String jdbcUrl, String... more) {
         List<String> args = new ArrayList<>(List.of(
-                "--gateway", servers.gateway().toString(),
+                "--gateway", servers.gateway(),
                 "--identity", servers.identity().toString(),
                 "--known-hosts", knownHosts.toString(),
                 "--jdbc", jdbcUrl,

@@ -1,8 +1,5 @@
-package dev.managedtunnel.examples.jdbcpool;
+package dev.managedtunnel.examples.demoservers;
 
-import dev.managedtunnel.Credentials;
-import dev.managedtunnel.Gateway;
-import dev.managedtunnel.HostKeys;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -21,21 +18,25 @@ import org.apache.sshd.core.CoreModuleProperties;
 import org.apache.sshd.server.SshServer;
 import org.apache.sshd.server.forward.AcceptAllForwardingFilter;
 
-/** An SSH server and a PostgreSQL in this process's care, on loopback, with keys of their own in a temporary directory. */
-final class DemoServers implements AutoCloseable {
+/**
+ * An SSH server and a PostgreSQL in this process's care, on loopback, with keys of their own in a temporary directory. They
+ * start with the constructor. For one thread.
+ */
+public final class DemoServers implements AutoCloseable {
     private static final String USER = "demo";
     private static final String KEY_TYPE = "ecdsa-sha2-nistp256";
     private static final int KEY_BITS = 256;
 
     private final KeyPair hostKey = KeyUtils.generateKeyPair(KEY_TYPE, KEY_BITS);
     private final KeyPair clientKey = KeyUtils.generateKeyPair(KEY_TYPE, KEY_BITS);
-    private final Path directory = Files.createTempDirectory("jdbc-pool");
+    private final Path directory = Files.createTempDirectory("demo-servers");
     private final EmbeddedPostgres postgres = EmbeddedPostgres.start();
     private final int port;
     private SshServer sshServer = startSshServer();
     private Relay relay = relayOn(0);
 
-    DemoServers() throws IOException, GeneralSecurityException {
+    /** Starts both. */
+    public DemoServers() throws IOException, GeneralSecurityException {
         port = relay.port();
         // After Ctrl-C too; the last one registered goes first.
         for (Path each : List.of(directory, identity(), knownHosts())) {
@@ -48,57 +49,65 @@ final class DemoServers implements AutoCloseable {
                 knownHosts(), "[127.0.0.1]:" + port + " " + PublicKeyEntry.toString(hostKey.getPublic()) + "\n");
     }
 
-    /** The way to the database, as a user would describe it. The server's key is checked: it is in a known_hosts file. */
-    Target target() {
-        return new Target(
-                gateway(),
-                Credentials.privateKey(identity()),
-                HostKeys.knownHosts(knownHosts()),
-                JdbcUrl.parse(jdbcUrl()),
-                "postgres",
-                null);
+    /** Whom the SSH server knows. */
+    public String user() {
+        return USER;
     }
 
-    Gateway gateway() {
-        return Gateway.of(USER, "127.0.0.1", port);
+    /** The SSH server's port on 127.0.0.1. It stays the same, also while the server is stopped. */
+    public int port() {
+        return port;
     }
 
-    Path identity() {
+    /** The SSH server as OpenSSH writes it: {@code user@host:port}. */
+    public String gateway() {
+        return USER + "@127.0.0.1:" + port;
+    }
+
+    /** The private key that the SSH server knows. */
+    public Path identity() {
         return directory.resolve("id_ecdsa");
     }
 
-    Path knownHosts() {
+    /** A file with the SSH server's host key. */
+    public Path knownHosts() {
         return directory.resolve("known_hosts");
     }
 
-    String jdbcUrl() {
-        return "jdbc:postgresql://127.0.0.1:" + postgres.getPort() + "/postgres";
+    /** PostgreSQL's port on 127.0.0.1. Its user is {@code postgres}, without a password. */
+    public int databasePort() {
+        return postgres.getPort();
+    }
+
+    /** The database as the SSH server sees it. */
+    public String jdbcUrl() {
+        return "jdbc:postgresql://127.0.0.1:" + databasePort() + "/postgres";
     }
 
     /** Ends the SSH session as a crash or a firewall does: with a RST, without a word. */
-    void cutSession() {
+    public void cutSession() {
         relay.cut();
     }
 
     /** From now on the SSH server's port refuses connections; those that it had are gone. */
-    void stopSsh() throws IOException {
+    public void stopSsh() throws IOException {
         relay.close();
         sshServer.stop(true);
     }
 
     /** The SSH server is back, on the same port. */
-    void startSsh() throws IOException {
+    public void startSsh() throws IOException {
         sshServer = startSshServer();
         relay = relayOn(port);
     }
 
     /** From now on the SSH server takes connections and bytes, but answers nothing. */
-    void freezeSsh() {
+    public void freezeSsh() {
         relay.freeze();
     }
 
     /** The SSH server answers again, at first what it was asked meanwhile. */
-    void thawSsh() {
+    public void thawSsh() {
         relay.thaw();
     }
 

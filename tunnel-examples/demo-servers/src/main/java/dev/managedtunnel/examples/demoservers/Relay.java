@@ -1,4 +1,4 @@
-package dev.managedtunnel.examples.jdbcpool;
+package dev.managedtunnel.examples.demoservers;
 
 import java.io.IOException;
 import java.io.InputStream;
