@@ -382,8 +382,8 @@ public final class TunnelSpec {
         }
 
         /**
-         * The deadline of a whole session start, from looking up the name to the accepted login; OpenSSH's
-         * {@code ConnectTimeout} covers less. Default 15 s. It counts from the moment in which the start begins: of the
+         * The deadline of a whole session start, from looking up the name to the accepted login, those at jump hosts
+         * included; OpenSSH's {@code ConnectTimeout} covers less. Default 15 s. It counts from the moment in which the start begins: of the
          * tunnels of one JVM to the same gateway only a few begin a session at a time.
          *
          * @throws IllegalArgumentException when it is shorter than 100 ms
