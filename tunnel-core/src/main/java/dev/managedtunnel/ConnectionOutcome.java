@@ -6,7 +6,10 @@ import java.util.Locale;
 public enum ConnectionOutcome {
     /** It was carried to the target and ended by the application or the target. */
     SERVED,
-    /** It was established, or had come in at the gateway, and was broken by the loss of its session or by {@code close()}. */
+    /**
+     * It was established, or had come in at the gateway, and was broken by the loss of its session, by {@code close()} or by
+     * the removal of its forward.
+     */
     BROKEN,
     /** The target could not be reached, or the gateway would not connect to it. */
     TARGET_REFUSED,
@@ -20,7 +23,7 @@ public enum ConnectionOutcome {
     CLIENT_LEFT,
     /** The client of a dynamic forward spoke no SOCKS, asked for what is not supported, or took too long to ask. */
     CLIENT_REFUSED,
-    /** The tunnel had failed, or was closed before the connection was established. */
+    /** The tunnel had failed or was closed, or its forward was removed, before the connection was established. */
     TUNNEL_DOWN;
 
     /** The value of the {@code outcome} tag in metrics: the name in lower case. Stable. */

@@ -12,7 +12,7 @@ public enum FailureReason {
     CONNECT_REFUSED(false, "check that the SSH server runs and listens on that port"),
     /** No answer within the connect time-out. */
     CONNECT_TIMEOUT(false, "check the route and firewalls to the gateway, or raise connectTimeout"),
-    /** No route to the gateway. */
+    /** No route to the gateway, or a jump host or proxy on the way does not reach it or forbids it. */
     UNREACHABLE(false, "check the network and the route to the gateway"),
     /** The peer sent no SSH banner, or a wrong one. */
     NOT_SSH(false, "check that host and port are those of an SSH server"),

@@ -85,6 +85,41 @@ public sealed interface Forward {
     }
 
     /**
+     * A forward as {@code ssh} writes it, option and value: {@code parse("-L", "5432:db.internal:5432")}.
+     *
+     * <ul>
+     *   <li>{@code -L [address:]port:host:port}, {@code -L [address:]port:/socket}, {@code -L /socket:host:port}, {@code
+     *       -L /socket:/socket}
+     *   <li>{@code -R [address:]port:host:port}, {@code -R [address:]port:/socket}
+     *   <li>{@code -D [address:]port}
+     * </ul>
+     *
+     * <p>An IPv6 address is put in brackets. Without an address a forward listens on loopback, with an empty one or {@code
+     * *} on every address. It is named as by {@link #local}, {@link #remote} and {@link #dynamic}.
+     *
+     * <p>Unlike {@code ssh} it takes port 0 everywhere, any free port, but no names of services; socket paths have to be
+     * absolute; and it expands no <code>${VARIABLE}</code>. A dynamic or remote forward can't listen on a socket, and a
+     * remote one needs a target ({@code ssh}'s remote dynamic forwarding is not supported).
+     *
+     * @param option {@code -L}, {@code -R} or {@code -D}
+     * @throws IllegalArgumentException when it is not of that form; the text says at which character, and what was
+     *     expected there
+     */
+    static Forward parse(String option, String value) {
+        return ForwardSyntax.parse(option, value);
+    }
+
+    /**
+     * A forward as {@code ssh} writes it, in one: {@code "-L5432:db.internal:5432"}, or with spaces behind the option.
+     *
+     * @throws IllegalArgumentException as {@link #parse(String, String)}
+     */
+    static Forward parse(String text) {
+        int length = Math.min(2, text.length());
+        return parse(text.substring(0, length), text.substring(length).stripLeading());
+    }
+
+    /**
      * {@code ssh -L}: a listener on this machine, a target reached from the gateway. With or without the listener,
      * {@link ManagedTunnel#socketFactory} connects to the target from inside this process. Immutable.
      */
@@ -194,7 +229,7 @@ public sealed interface Forward {
      * Immutable.
      */
     final class Remote implements Forward {
-        private static final String GATEWAY_LOOPBACK = "localhost";
+        static final String GATEWAY_LOOPBACK = "localhost";
 
         private final String name;
         private final Endpoint.Tcp listen;

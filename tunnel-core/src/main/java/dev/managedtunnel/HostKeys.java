@@ -41,7 +41,19 @@ public sealed interface HostKeys {
      * written atomically; a changed key is refused. The first connection is open to attack.
      */
     static AcceptNew acceptNew(Path knownHostsFile) {
-        return new AcceptNew(UserHome.expand(knownHostsFile));
+        return acceptNew(knownHostsFile, new Path[0]);
+    }
+
+    /**
+     * Trust on first use, where a key in one of more files is known too, as with OpenSSH's {@code GlobalKnownHostsFile}.
+     *
+     * @param knownHostsFile the one that new gateways are written to
+     * @param more only read
+     */
+    static AcceptNew acceptNew(Path knownHostsFile, Path... more) {
+        List<Path> files = new ArrayList<>(List.of(UserHome.expand(knownHostsFile)));
+        Arrays.stream(more).map(UserHome::expand).forEach(files::add);
+        return new AcceptNew(List.copyOf(files));
     }
 
     /** Checks nothing: whoever sits between here and the gateway reads and changes all traffic. For tests only. */
@@ -98,20 +110,25 @@ public sealed interface HostKeys {
 
     /** Trust on first use. Immutable. */
     final class AcceptNew implements HostKeys {
-        private final Path file;
+        private final List<Path> files;
 
-        private AcceptNew(Path file) {
-            this.file = file;
+        private AcceptNew(List<Path> files) {
+            this.files = files;
         }
 
         /** The known_hosts file that is checked and added to. */
         public Path file() {
-            return file;
+            return files.get(0);
+        }
+
+        /** All files that are checked, {@link #file()} first. */
+        public List<Path> files() {
+            return files;
         }
 
         @Override
         public String toString() {
-            return "accept new into " + file;
+            return "accept new into " + file() + (files.size() == 1 ? "" : ", known hosts " + files);
         }
     }
 

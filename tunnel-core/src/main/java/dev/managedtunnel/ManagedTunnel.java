@@ -9,10 +9,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A tunnel that heals itself, made by {@link TunnelSpec#open()} or {@link TunnelSpec#start()}. Its listeners are bound
- * once and stay bound until {@link #close()}; connections that come in while no session is up are parked and served on
+ * once and stay bound until {@link #close()}, or until their forward is removed; connections that come in while no session is up are parked and served on
  * recovery. An <em>established</em> connection does not survive the loss of its session: it ends with a RST.
  *
- * <p>All methods may be called from any thread, and none but {@code awaitUp} and {@code close} waits.
+ * <p>All methods may be called from any thread, and none but {@code awaitUp}, {@code close}, {@code addForward} and {@code
+ * removeForward} waits.
  */
 public interface ManagedTunnel extends AutoCloseable {
     /** The tunnel's name. */
@@ -61,11 +62,43 @@ public interface ManagedTunnel extends AutoCloseable {
      * tunnel or the socket is closed, by any thread. {@code SO_TIMEOUT} and half-close work, other socket options are
      * taken and have no effect. Interrupting a thread that waits in one does nothing; close it.
      *
-     * <p>The factory may be kept and used for the tunnel's life.
+     * <p>The factory may be kept and used for the tunnel's life; while there is no such forward any more, its sockets throw
+     * {@link java.net.ConnectException}.
+     *
+     * @throws IllegalArgumentException when there is no forward of that name, or it is a remote one
+     */
+    SocketFactory socketFactory(String forwardName);
+
+    /**
+     * Adds a forward to the running tunnel, whether or not a session is up. It listens when this returns, stays as those of
+     * the specification do, and is told of by a {@link TunnelEvent.ForwardAdded}; when this throws, nothing has changed.
+     *
+     * <p>Waits while the name of the listening address is looked up. A remote one waits, when a session is up, for the
+     * gateway's answer, at most 10 s; without a session it is part of the next one's start, which a refusal then fails.
+     *
+     * @throws IllegalArgumentException when its name, or the place where it is to listen, is that of another forward
+     * @throws TunnelException with reason {@link FailureReason#LISTEN_FAILED} or {@link
+     *     FailureReason#REMOTE_LISTEN_REFUSED} when it can't listen, {@link FailureReason#CLOSED} when the tunnel is closed
+     */
+    void addForward(Forward forward);
+
+    /**
+     * Removes a forward at once: as {@link #removeForward(String, Duration)} without a drain.
      *
      * @throws IllegalArgumentException when there is no forward of that name
      */
-    SocketFactory socketFactory(String forwardName);
+    void removeForward(String forwardName);
+
+    /**
+     * Removes a forward: it stops listening, its parked connections end with a RST, and the established ones have so long to
+     * end by themselves, then they get a RST too. Waits for that. Meanwhile it is still in {@link #status()}, and its name is
+     * taken. Then its counts go with it, and a {@link TunnelEvent.ForwardRemoved} tells of it. When the waiting thread is
+     * interrupted it returns at once, its interrupt flag set, and the removal goes on. The last forward may be removed too.
+     *
+     * @param drain zero or less ends everything at once; if it is removed twice at a time, the shorter time counts
+     * @throws IllegalArgumentException when there is no forward of that name
+     */
+    void removeForward(String forwardName, Duration drain);
 
     /**
      * Waits until a session is up.

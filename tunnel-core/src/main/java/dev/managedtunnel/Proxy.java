@@ -1,5 +1,6 @@
 package dev.managedtunnel;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -17,6 +18,8 @@ public final class Proxy {
         /** SOCKS version 5; authentication by user name and password. */
         SOCKS5
     }
+
+    private static final int LONGEST_SOCKS_USER = 255;
 
     private final Kind kind;
     private final Endpoint.Tcp address;
@@ -52,10 +55,19 @@ public final class Proxy {
      * The same proxy with a login.
      *
      * @param password asked on each session start; the array it returns is overwritten after use, so give a fresh one
-     * @throws IllegalArgumentException when the user is empty
+     * @throws IllegalArgumentException when the user is empty, or one that the proxy's kind has no way to say: with a
+     *     {@code :} for HTTP, of more than 255 bytes for SOCKS5
      */
     public Proxy credentials(String user, Supplier<char[]> password) {
-        return new Proxy(kind, address, Checks.text("proxy user", user), Objects.requireNonNull(password, "password"));
+        Checks.text("proxy user", user);
+        if (kind == Kind.HTTP && user.indexOf(':') >= 0) {
+            throw Checks.bad(
+                    "proxy user", user, "holds a ':', which Basic authentication can't say; choose another user");
+        }
+        if (kind == Kind.SOCKS5 && user.getBytes(StandardCharsets.UTF_8).length > LONGEST_SOCKS_USER) {
+            throw Checks.bad("proxy user", user, "is longer than the 255 bytes of SOCKS5; choose another user");
+        }
+        return new Proxy(kind, address, user, Objects.requireNonNull(password, "password"));
     }
 
     /** How it is talked to. */

@@ -61,6 +61,12 @@ public sealed interface TunnelEvent {
     record SessionLost(String tunnel, Instant at, Gateway gateway, Duration age, TunnelException cause)
             implements TunnelEvent {}
 
+    /** A forward was added to the running tunnel by {@link ManagedTunnel#addForward}. */
+    record ForwardAdded(String tunnel, Instant at, Forward forward) implements TunnelEvent {}
+
+    /** A forward was removed from the running tunnel, and its last connection has ended. */
+    record ForwardRemoved(String tunnel, Instant at, Forward forward) implements TunnelEvent {}
+
     /**
      * A session that is up gets no more connections, since a new one has taken its place; it is ended when those that it
      * has are over, at the latest after {@link RestartPolicy#drain()}.
@@ -71,6 +77,16 @@ public sealed interface TunnelEvent {
      * @param reason for people
      */
     record SessionReplaced(String tunnel, Instant at, Gateway gateway, Gateway by, Duration age, String reason)
+            implements TunnelEvent {}
+
+    /**
+     * Something was decided about which gateway is used.
+     *
+     * @param from the gateway in use
+     * @param to the one that it is about: where the tunnel goes, or what is tried
+     * @param reason for people
+     */
+    record FailoverDecided(String tunnel, Instant at, FailoverStep step, Gateway from, Gateway to, String reason)
             implements TunnelEvent {}
 
     /**

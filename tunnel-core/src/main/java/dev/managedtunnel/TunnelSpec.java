@@ -1,6 +1,8 @@
 package dev.managedtunnel;
 
 import dev.managedtunnel.internal.RealTunnel;
+import dev.managedtunnel.internal.sshconfig.SshConfig;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -19,6 +21,7 @@ public final class TunnelSpec {
     private final String name;
     private final List<Gateway> gateways;
     private final int redundancy;
+    private final FailoverPolicy failover;
     private final List<Credentials> credentials;
     private final HostKeys hostKeys;
     private final List<Forward> forwards;
@@ -35,6 +38,7 @@ public final class TunnelSpec {
         name = builder.name;
         gateways = List.copyOf(builder.gateways);
         redundancy = builder.redundancy;
+        failover = builder.failover;
         credentials = List.copyOf(builder.credentials);
         hostKeys = builder.hostKeys;
         forwards = List.copyOf(builder.forwards);
@@ -63,12 +67,51 @@ public final class TunnelSpec {
         return new Builder(name);
     }
 
+    /**
+     * Starts a specification from {@code ~/.ssh/config} and {@code /etc/ssh/ssh_config}: what {@code ssh destination} would
+     * take from there, the builder has. Settings made on it afterwards win; {@code credentials} and {@code forward} add to
+     * what is there. The files are read once, now.
+     *
+     * <p>Taken are {@code Host}, {@code Match} (all, final, canonical, host, originalhost, user, localuser), {@code
+     * Include}; HostName, Port, User, ProxyJump, BindAddress; IdentityFile (without it the usual keys in {@code ~/.ssh}, and
+     * the agent), CertificateFile, IdentitiesOnly, IdentityAgent; UserKnownHostsFile, GlobalKnownHostsFile, HostKeyAlias,
+     * StrictHostKeyChecking; LocalForward, RemoteForward, DynamicForward, ClearAllForwardings; ServerAliveInterval,
+     * ServerAliveCountMax, ConnectTimeout, Compression, Ciphers, MACs, KexAlgorithms, HostKeyAlgorithms, IgnoreUnknown. Their
+     * values and tokens are OpenSSH's. Where these leave something open, it is as the builder has it, and not as {@code
+     * ssh} has it: keep-alives are on, for one.
+     *
+     * <p>{@code StrictHostKeyChecking} checks strictly for {@code yes}, {@code ask} and {@code no} alike, as nobody can be
+     * asked and unchecked is unsafe. No command is ever run: a ProxyCommand is refused, a section below {@code Match exec}
+     * left out. RevokedHostKeys is refused too. Everything else that would mean something for a tunnel is logged once as
+     * having no effect. The settings of a jump host's own section hold for it as far as they are about reaching it, its
+     * keys and its host key; the rest is the tunnel's for all hops.
+     *
+     * @param name as for {@link #builder}
+     * @param destination a {@code Host} of the configuration, or anything that {@code ssh} would connect to: {@code
+     *     [user@]host}, {@code ssh://[user@]host[:port]}
+     * @throws IllegalArgumentException when a file can't be read, can be changed by others, or has something in it that is
+     *     wrong or can't be done; the text names file and line
+     */
+    public static Builder fromSshConfig(String name, String destination) {
+        return SshConfig.spec(name, destination, null);
+    }
+
+    /**
+     * Starts a specification from this file alone, in the format of {@code ~/.ssh/config}: {@code ssh -F file}.
+     *
+     * @throws IllegalArgumentException as {@link #fromSshConfig(String, String)}, and when there is no such file
+     */
+    public static Builder fromSshConfig(String name, String destination, Path file) {
+        return SshConfig.spec(name, destination, UserHome.expand(file));
+    }
+
     /** A builder that starts from these settings. */
     public Builder toBuilder() {
         Builder builder = new Builder(name);
         builder.gateways.addAll(gateways);
         builder.gatewaysTakenOver = true;
         builder.redundancy = redundancy;
+        builder.failover = failover;
         builder.credentials.addAll(credentials);
         builder.hostKeys = hostKeys;
         builder.forwards.addAll(forwards);
@@ -127,6 +170,11 @@ public final class TunnelSpec {
     /** See {@link Builder#redundancy(int)}. */
     public int redundancy() {
         return redundancy;
+    }
+
+    /** When one of several gateways is left for another one. */
+    public FailoverPolicy failover() {
+        return failover;
     }
 
     /** What is tried to log in, in this order. */
@@ -205,6 +253,7 @@ public final class TunnelSpec {
         private boolean gatewaysTakenOver;
 
         private int redundancy = 1;
+        private FailoverPolicy failover = FailoverPolicy.DEFAULT;
         private final List<Credentials> credentials = new ArrayList<>();
         private HostKeys hostKeys = HostKeys.knownHosts();
         private final List<Forward> forwards = new ArrayList<>();
@@ -270,7 +319,16 @@ public final class TunnelSpec {
             return this;
         }
 
-        /** What is tried to log in, in this order; adds to what was given before. At least one is required. */
+        /** When one of several gateways is left for another one. Default: {@link FailoverPolicy#builder()} unchanged. */
+        public Builder failover(FailoverPolicy value) {
+            failover = Objects.requireNonNull(value, "failover");
+            return this;
+        }
+
+        /**
+         * What is tried to log in, in this order; adds to what was given before. At least one is required, unless all
+         * gateways and jump hosts have credentials of their own.
+         */
         public Builder credentials(Credentials... values) {
             credentials.addAll(List.of(values));
             return this;
@@ -370,7 +428,7 @@ public final class TunnelSpec {
             if (gateways.isEmpty()) {
                 throw missing("gateway", "gateway(\"user@host\")");
             }
-            if (credentials.isEmpty()) {
+            if (credentials.isEmpty() && gateways.stream().anyMatch(Builder::usesOurCredentials)) {
                 throw missing("credentials", "credentials(Credentials.privateKey(path))");
             }
             if (forwards.isEmpty()) {
@@ -391,6 +449,15 @@ public final class TunnelSpec {
                         "restart maxStarts", starts, "is below redundancy " + redundancy + "; raise it, or keep fewer");
             }
             return checked(new TunnelSpec(this));
+        }
+
+        private static boolean usesOurCredentials(Gateway last) {
+            for (Gateway hop = last; hop != null; hop = hop.via().orElse(null)) {
+                if (hop.credentials().isEmpty()) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         private IllegalArgumentException missing(String field, String remedy) {

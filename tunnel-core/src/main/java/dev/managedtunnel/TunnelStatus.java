@@ -92,7 +92,7 @@ public final class TunnelStatus {
         return snapshot.forwards().stream().mapToInt(Forwarded::parked).sum();
     }
 
-    /** Connections accepted since the tunnel was made. */
+    /** Connections accepted so far; a forward that is removed takes its own along, here and in the bytes below. */
     public long totalConnections() {
         return snapshot.forwards().stream().mapToLong(Forwarded::accepted).sum();
     }
@@ -107,7 +107,7 @@ public final class TunnelStatus {
         return snapshot.forwards().stream().mapToLong(Forwarded::bytesOut).sum();
     }
 
-    /** The forwards, in the order of the specification. */
+    /** The forwards, in the order of the specification, those behind that were added to the running tunnel. */
     public List<Forwarded> forwards() {
         return snapshot.forwards();
     }

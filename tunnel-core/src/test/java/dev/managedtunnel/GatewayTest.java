@@ -143,6 +143,21 @@ class GatewayTest {
     }
 
     @Test
+    void aProxyUserThatItsProtocolCantSayIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Proxy.http("proxy", 3128).credentials("a:b", () -> new char[0]))
+                .withMessage(
+                        "proxy user: 'a:b' holds a ':', which Basic authentication can't say; choose another user");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Proxy.socks5("proxy", 1080).credentials("ü".repeat(128), () -> new char[0]))
+                .withMessageContaining("is longer than the 255 bytes of SOCKS5");
+        assertThat(Proxy.socks5("proxy", 1080)
+                        .credentials("a:b", () -> new char[0])
+                        .user())
+                .contains("a:b");
+    }
+
+    @Test
     void anEmptyUserIsRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Gateway.of("", "bastion", 22))

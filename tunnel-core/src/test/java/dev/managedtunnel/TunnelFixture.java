@@ -65,6 +65,16 @@ abstract class TunnelFixture {
         return status.bytesIn();
     }
 
+    /** The gateway at that place, and how it is reached. */
+    Gateway gateway(String host, int port) {
+        return Gateway.of(server.user(), host, port);
+    }
+
+    /** What a start fails with while nobody listens at the gateway. */
+    FailureReason nobodyThere() {
+        return FailureReason.CONNECT_REFUSED;
+    }
+
     @BeforeAll
     void startServer() {
         server = newServer();
@@ -95,7 +105,7 @@ abstract class TunnelFixture {
 
     private TunnelSpec.Builder spec(String host, int port) {
         return TunnelSpec.builder("contract")
-                .gateway(Gateway.of(server.user(), host, port))
+                .gateway(gateway(host, port))
                 .credentials(Credentials.privateKey(server.privateKey()))
                 .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()))
                 .restart(RestartPolicy.builder()

@@ -63,6 +63,8 @@ class TunnelSpecTest {
                 .keepAlive(KeepAlive.every(Duration.ofSeconds(1)).missed(7))
                 .restart(RestartPolicy.builder().maxStarts(3).build())
                 .parking(Parking.off())
+                .redundancy(3)
+                .failover(FailoverPolicy.builder().failAfter(5).build())
                 .connectTimeout(Duration.ofSeconds(2))
                 .listener(IGNORE)
                 .build();
@@ -166,6 +168,18 @@ class TunnelSpecTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() ->
                         TunnelSpec.builder("t").gateway("u@h").credentials().build())
+                .withMessageStartingWith("tunnel 't' has no credentials;");
+    }
+
+    @Test
+    void credentialsMayAllBeThoseOfTheHops() {
+        TunnelSpec.Builder builder = TunnelSpec.builder("t").forward(Forward.local("db", 5432));
+        Gateway own = Gateway.parse("deploy@bastion").credentials(KEY);
+        assertThat(builder.gateway(own).build().credentials()).isEmpty();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.build().toBuilder()
+                        .gateway(own.via(Gateway.parse("jump@edge")))
+                        .build())
                 .withMessageStartingWith("tunnel 't' has no credentials;");
     }
 

@@ -1,6 +1,7 @@
 package dev.managedtunnel.internal;
 
 import dev.managedtunnel.Endpoint;
+import dev.managedtunnel.FailoverStep;
 import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Forward;
 import dev.managedtunnel.Gateway;
@@ -26,6 +27,7 @@ import dev.managedtunnel.internal.supervise.Supervisor;
 import dev.managedtunnel.internal.supervise.SupervisorListener;
 import dev.managedtunnel.internal.time.Durations;
 import dev.managedtunnel.internal.time.SystemScheduler;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,7 +39,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -99,7 +100,7 @@ public final class RealTunnel implements ManagedTunnel {
             throw notBound;
         }
         supervisor = new Supervisor(
-                new Plan(spec.gateways(), spec.redundancy(), spec.restart(), spec.connectTimeout()),
+                new Plan(spec.gateways(), spec.redundancy(), spec.restart(), spec.failover(), spec.connectTimeout()),
                 StartTurns::new,
                 forwarder.onTopOf(new JschLinkFactory(spec, scheduler, workers, writers)),
                 scheduler,
@@ -173,23 +174,7 @@ public final class RealTunnel implements ManagedTunnel {
 
     @Override
     public InetSocketAddress address() {
-        List<String> names = forwardsThat(listening -> listening instanceof Endpoint.Tcp);
-        if (names.size() == 1) {
-            return forwarder.address(names.get(0));
-        }
-        List<String> hidden = forwardsThat(Objects::isNull);
-        throw new IllegalStateException("tunnel " + name() + " has " + names.size() + " local TCP listeners; "
-                + (names.isEmpty() && !hidden.isEmpty()
-                        ? "name one of " + hidden + ", for in-process use only, in socketFactory(forwardName)"
-                        : "name one of " + names + " in address(forwardName)"));
-    }
-
-    private List<String> forwardsThat(Predicate<@Nullable Endpoint> listen) {
-        return forwarder.statuses().stream()
-                .filter(forwarded -> !(forwarded.forward() instanceof Forward.Remote))
-                .filter(forwarded -> listen.test(forwarded.listening().orElse(null)))
-                .map(forwarded -> forwarded.forward().name())
-                .toList();
+        return forwarder.address();
     }
 
     @Override
@@ -204,8 +189,47 @@ public final class RealTunnel implements ManagedTunnel {
 
     @Override
     public SocketFactory socketFactory(String forwardName) {
-        InProcessEntry entry = forwarder.entry(forwardName);
-        return new InProcessSocketFactory(asked -> entry);
+        var unused = forwarder.entry(forwardName);
+        return new InProcessSocketFactory(asked -> entry(forwardName));
+    }
+
+    /** Looked up each time: the forward may have been removed, and even added anew. */
+    private InProcessEntry entry(String forwardName) throws ConnectException {
+        try {
+            return forwarder.entry(forwardName);
+        } catch (IllegalArgumentException removed) {
+            throw new ConnectException(removed.getMessage());
+        }
+    }
+
+    @Override
+    public void addForward(Forward forward) {
+        forwarder.add(Objects.requireNonNull(forward, "forward"));
+    }
+
+    @Override
+    public void removeForward(String forwardName) {
+        removeForward(forwardName, Duration.ZERO);
+    }
+
+    @Override
+    public void removeForward(String forwardName, Duration drain) {
+        try {
+            forwarder.remove(forwardName, bounded(drain)).get();
+        } catch (InterruptedException interrupted) {
+            // It goes on by itself.
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException never) {
+            throw new IllegalStateException(never);
+        }
+    }
+
+    /** Nanoseconds can count it. */
+    private static Duration bounded(Duration drain) {
+        if (drain.isNegative()) {
+            return Duration.ZERO;
+        }
+        return drain.compareTo(LONGEST_DRAIN) > 0 ? LONGEST_DRAIN : drain;
     }
 
     List<InProcessEntry> entries() {
@@ -262,8 +286,8 @@ public final class RealTunnel implements ManagedTunnel {
         // An interrupt from before would cut every wait below short, and so leave threads running behind our back.
         boolean interrupted = Thread.interrupted();
         try {
-            Duration longest = drain.compareTo(LONGEST_DRAIN) > 0 ? LONGEST_DRAIN : drain;
-            if (!longest.isZero() && !longest.isNegative()) {
+            Duration longest = bounded(drain);
+            if (!longest.isZero()) {
                 await(
                         forwarder.drain(),
                         System.nanoTime() + longest.toNanos(),
@@ -361,6 +385,11 @@ public final class RealTunnel implements ManagedTunnel {
         public CompletionStage<?> linkRetired(Session session, Session by, Duration age, String why) {
             reporter.linkReplaced(session.gateway(), by.gateway(), session.link(), age, why);
             return forwarder.retire(session.link());
+        }
+
+        @Override
+        public void decided(FailoverStep step, Gateway from, Gateway to, String reason) {
+            reporter.decided(step, from, to, reason);
         }
 
         @Override

@@ -1,6 +1,5 @@
 package dev.managedtunnel.micrometer;
 
-import dev.managedtunnel.TunnelStatus;
 import dev.managedtunnel.internal.link.StartPhase;
 import dev.managedtunnel.internal.status.Recorder;
 import io.micrometer.core.instrument.Meter;
@@ -9,43 +8,58 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps the durations of a tunnel in timers that exist from the start. Thread-safe. */
+/** Keeps the durations of a tunnel in timers, once these are registered. Thread-safe. */
 final class TimerRecorder implements Recorder {
-    private final Map<StartPhase, Timer> connect = new EnumMap<>(StartPhase.class);
-    private final Timer outage;
-    private final Map<String, Timer> channelOpen = new HashMap<>();
-    private final Map<String, Timer> parkedTime = new HashMap<>();
+    private final MeterRegistry registry;
+    private final Tags tags;
+    private final Map<StartPhase, Timer> connect = new ConcurrentHashMap<>();
+    private final Map<String, Timer> channelOpen = new ConcurrentHashMap<>();
+    private final Map<String, Timer> parkedTime = new ConcurrentHashMap<>();
+    private volatile @Nullable Timer outage;
 
-    TimerRecorder(MeterRegistry registry, Tags tags, List<TunnelStatus.Forwarded> forwards) {
+    TimerRecorder(MeterRegistry registry, Tags tags) {
+        this.registry = registry;
+        this.tags = tags;
+    }
+
+    /** Registers the timers of sessions. */
+    List<Meter> sessions() {
+        List<Meter> all = new ArrayList<>();
         for (StartPhase phase : StartPhase.values()) {
             Tags one = tags.and(Meters.TAG_PHASE, phase.tag());
-            connect.put(phase, timer(registry, Meters.CONNECT, "Phases of session starts that succeeded", one));
+            Timer timer = timer(Meters.CONNECT, "Phases of session starts that succeeded", one);
+            connect.put(phase, timer);
+            all.add(timer);
         }
-        outage = timer(registry, Meters.OUTAGE, "From the loss of a session to the next one up", tags);
-        for (TunnelStatus.Forwarded forwarded : forwards) {
-            String name = forwarded.forward().name();
-            Tags one = tags.and(Meters.TAG_FORWARD, name);
-            channelOpen.put(name, timer(registry, Meters.CHANNEL_OPEN, "Until the gateway reached the target", one));
-            parkedTime.put(name, timer(registry, Meters.PARKED_TIME, "How long connections waited for a session", one));
-        }
-    }
-
-    private static Timer timer(MeterRegistry registry, String name, String what, Tags tags) {
-        return Timer.builder(name).description(what).tags(tags).register(registry);
-    }
-
-    List<Meter> timers() {
-        List<Meter> all = new ArrayList<>(connect.values());
-        all.add(outage);
-        all.addAll(channelOpen.values());
-        all.addAll(parkedTime.values());
+        Timer timer = timer(Meters.OUTAGE, "From the loss of a session to the next one up", tags);
+        outage = timer;
+        all.add(timer);
         return all;
+    }
+
+    /** Registers the timers of a forward. */
+    List<Meter> forward(String name) {
+        Tags one = tags.and(Meters.TAG_FORWARD, name);
+        Timer open = timer(Meters.CHANNEL_OPEN, "Until the gateway reached the target", one);
+        Timer parked = timer(Meters.PARKED_TIME, "How long connections waited for a session", one);
+        channelOpen.put(name, open);
+        parkedTime.put(name, parked);
+        return List.of(open, parked);
+    }
+
+    /** The forward is removed. */
+    void forget(String name) {
+        channelOpen.remove(name);
+        parkedTime.remove(name);
+    }
+
+    private Timer timer(String name, String what, Tags series) {
+        return Timer.builder(name).description(what).tags(series).register(registry);
     }
 
     @Override
@@ -55,7 +69,7 @@ final class TimerRecorder implements Recorder {
 
     @Override
     public void outage(Duration duration) {
-        outage.record(duration);
+        record(outage, duration);
     }
 
     @Override

@@ -18,19 +18,24 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * The meters of one tunnel: {@code new TunnelMetrics(tunnel).bindTo(registry)}. Every series exists from the start, so
- * that a rate has a zero to rise from, and all of them are removed when the tunnel is closed. What each meter means is
+ * that a rate has a zero to rise from, and all of them are removed when the tunnel is closed; those of one forward come and
+ * go with it. What each meter means is
  * in {@code docs/metrics.md}. Needs {@code micrometer-core}, which the library does not bring along. Thread-safe.
  */
 public final class TunnelMetrics implements MeterBinder {
@@ -70,30 +75,57 @@ public final class TunnelMetrics implements MeterBinder {
                     + " new TunnelMetrics(tunnel, tags)");
         }
         binding.sessions();
-        tunnel.status().forwards().forEach(binding::forward);
         binding.timers();
         tunnel.addListener(event -> {
             if (event instanceof TunnelEvent.StateChanged changed && changed.to() == TunnelState.CLOSED) {
                 binding.remove();
+            } else if (event instanceof TunnelEvent.ForwardAdded || event instanceof TunnelEvent.ForwardRemoved) {
+                binding.forwards();
             }
         });
+        // Now that nothing that happens is missed.
+        binding.forwards();
         if (tunnel.state() == TunnelState.CLOSED) {
             // Closed before the listener was there: nobody else would remove them.
             binding.remove();
         }
     }
 
-    /** What was registered in one registry. */
+    /** What was registered in one registry. Thread-safe. */
     private final class Binding {
         private final MeterRegistry registry;
+        private final TimerRecorder timers;
+
+        // Guarded by this.
         private final List<Meter> meters = new ArrayList<>();
-        private Runnable stopRecording = () -> {};
+        private final Map<String, List<Meter>> byForward = new HashMap<>();
+        private boolean removed;
 
         Binding(MeterRegistry registry) {
             this.registry = registry;
+            timers = new TimerRecorder(registry, tags);
         }
 
-        void sessions() {
+        /** Has meters for the forwards that there are, and for no others. */
+        synchronized void forwards() {
+            if (removed) {
+                return;
+            }
+            Set<String> there = tunnel.status().forwards().stream()
+                    .map(forwarded -> forwarded.forward().name())
+                    .collect(Collectors.toCollection(LinkedHashSet::new));
+            byForward.entrySet().removeIf(entry -> {
+                boolean gone = !there.contains(entry.getKey());
+                if (gone) {
+                    timers.forget(entry.getKey());
+                    entry.getValue().forEach(registry::remove);
+                }
+                return gone;
+            });
+            there.forEach(name -> byForward.computeIfAbsent(name, this::forward));
+        }
+
+        synchronized void sessions() {
             for (TunnelState state : TunnelState.values()) {
                 Tags one = tags.and(Meters.TAG_STATE, state.name().toLowerCase(Locale.ROOT));
                 gauge(
@@ -151,7 +183,7 @@ public final class TunnelMetrics implements MeterBinder {
         }
 
         /** Registers the first meter; a registry gives the one it has where the name and all tags are taken. */
-        Meter up() {
+        synchronized Meter up() {
             gauge(
                     Meters.UP,
                     "1 while connections are served, else 0",
@@ -160,8 +192,8 @@ public final class TunnelMetrics implements MeterBinder {
             return meters.get(0);
         }
 
-        void forward(TunnelStatus.Forwarded any) {
-            String name = any.forward().name();
+        private List<Meter> forward(String name) {
+            int before = meters.size();
             Tags forward = tags.and(Meters.TAG_FORWARD, name);
             gauge(Meters.CONNECTIONS_ACTIVE, "Connections that are established", forward, of(name, it -> it.active()));
             gauge(
@@ -179,21 +211,31 @@ public final class TunnelMetrics implements MeterBinder {
             }
             bytes(forward.and(Meters.TAG_DIRECTION, "in"), of(name, TunnelStatus.Forwarded::bytesIn));
             bytes(forward.and(Meters.TAG_DIRECTION, "out"), of(name, TunnelStatus.Forwarded::bytesOut));
+            meters.addAll(timers.forward(name));
+            // Kept apart from those that stay.
+            List<Meter> its = meters.subList(before, meters.size());
+            List<Meter> all = List.copyOf(its);
+            its.clear();
+            return all;
         }
 
-        void timers() {
-            TimerRecorder recorder =
-                    new TimerRecorder(registry, tags, tunnel.status().forwards());
-            meters.addAll(recorder.timers());
+        synchronized void timers() {
+            meters.addAll(timers.sessions());
             if (tunnel instanceof RealTunnel real) {
-                real.addRecorder(recorder);
-                stopRecording = () -> real.removeRecorder(recorder);
+                real.addRecorder(timers);
             }
         }
 
-        void remove() {
-            stopRecording.run();
+        synchronized void remove() {
+            if (removed) {
+                return;
+            }
+            removed = true;
+            if (tunnel instanceof RealTunnel real) {
+                real.removeRecorder(timers);
+            }
             meters.forEach(registry::remove);
+            byForward.values().forEach(its -> its.forEach(registry::remove));
             OWNERS.remove(meters.get(0));
         }
 

@@ -50,6 +50,10 @@ final class FakeTunnel implements ManagedTunnel {
     @Nullable
     Instant nextAttempt;
 
+    private final List<Forward> forwards = new ArrayList<>(List.of(
+            Forward.local("db", 5432).named("orders"),
+            Forward.local("db2", 5432).named("replica")));
+
     FakeTunnel(String name) {
         this.name = name;
     }
@@ -72,8 +76,6 @@ final class FakeTunnel implements ManagedTunnel {
 
     @Override
     public TunnelStatus status() {
-        Forward.Local busy = Forward.local("db", 5432).named("orders");
-        Forward.Local idle = Forward.local("db2", 5432).named("replica");
         return new TunnelStatus(new Snapshot(
                 name,
                 state,
@@ -84,10 +86,36 @@ final class FakeTunnel implements ManagedTunnel {
                 Map.copyOf(losses),
                 null,
                 nextAttempt,
-                List.of(
-                        new TunnelStatus.Forwarded(
-                                busy, null, active, parked, bytesIn, bytesOut, Map.copyOf(outcomes), null),
-                        new TunnelStatus.Forwarded(idle, null, 0, 0, 0, 0, Map.of(), null))));
+                forwards.stream().map(this::forwarded).toList()));
+    }
+
+    /** Only the first does anything. */
+    private TunnelStatus.Forwarded forwarded(Forward forward) {
+        return forward == forwards.get(0)
+                ? new TunnelStatus.Forwarded(
+                        forward, null, active, parked, bytesIn, bytesOut, Map.copyOf(outcomes), null)
+                : new TunnelStatus.Forwarded(forward, null, 0, 0, 0, 0, Map.of(), null);
+    }
+
+    @Override
+    public void addForward(Forward forward) {
+        forwards.add(forward);
+        listeners.forEach(listener -> listener.onEvent(new TunnelEvent.ForwardAdded(name, NOW, forward)));
+    }
+
+    @Override
+    public void removeForward(String forwardName) {
+        Forward forward = forwards.stream()
+                .filter(one -> one.name().equals(forwardName))
+                .findFirst()
+                .orElseThrow();
+        forwards.remove(forward);
+        listeners.forEach(listener -> listener.onEvent(new TunnelEvent.ForwardRemoved(name, NOW, forward)));
+    }
+
+    @Override
+    public void removeForward(String forwardName, Duration drain) {
+        removeForward(forwardName);
     }
 
     private List<TunnelStatus.Session> sessions() {

@@ -14,8 +14,13 @@ import org.junit.jupiter.api.Test;
 
 class TimerRecorderTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    private final TimerRecorder recorder = new TimerRecorder(
-            registry, Tags.of("tunnel", "t"), new FakeTunnel("t").status().forwards());
+    private final TimerRecorder recorder = new TimerRecorder(registry, Tags.of("tunnel", "t"));
+
+    TimerRecorderTest() {
+        assertThat(recorder.sessions()).hasSize(StartPhase.values().length + 1);
+        assertThat(recorder.forward("orders")).hasSize(2);
+        assertThat(recorder.forward("replica")).hasSize(2);
+    }
 
     @AfterEach
     void closeRegistry() {
@@ -57,6 +62,13 @@ class TimerRecorderTest {
         recorder.parked("later", Duration.ofMillis(3));
         assertThat(registry.getMeters())
                 .allSatisfy(meter -> assertThat(((Timer) meter).count()).isZero());
+    }
+
+    @Test
+    void aForwardThatIsRemovedIsForgotten() {
+        recorder.forget("orders");
+        recorder.channelOpened("orders", Duration.ofMillis(3));
+        assertThat(timer(Meters.CHANNEL_OPEN, "forward", "orders").count()).isZero();
     }
 
     private Timer timer(String name, String... tags) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.managedtunnel.ConnectionOutcome;
 import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.Forward;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.TunnelState;
 import dev.managedtunnel.TunnelStatus;
@@ -256,6 +257,32 @@ class TunnelMetricsTest {
         tunnel.moveTo(TunnelState.FAILED);
         assertThat(registry.getMeters()).hasSize(all);
         tunnel.close();
+        assertThat(registry.getMeters()).isEmpty();
+    }
+
+    @Test
+    void theMetersOfAForwardComeAndGoWithIt() {
+        List<Meter.Id> before = ids(registry);
+        tunnel.addForward(Forward.local("db3", 5432).named("late"));
+        assertThat(gauge(Meters.CONNECTIONS_ACTIVE, "forward", "late")).isZero();
+        assertThat(registry.get(Meters.CHANNEL_OPEN)
+                        .tags("forward", "late")
+                        .timer()
+                        .count())
+                .isZero();
+        assertThat(series(Meters.CONNECTIONS)).isEqualTo((FORWARDS + 1) * ConnectionOutcome.values().length);
+        tunnel.removeForward("late");
+        assertThat(ids(registry)).containsExactlyInAnyOrderElementsOf(before);
+        tunnel.removeForward("orders");
+        tunnel.removeForward("replica");
+        assertThat(registry.getMeters())
+                .isNotEmpty()
+                .allSatisfy(meter -> assertThat(meter.getId().getTag("forward")).isNull());
+        tunnel.addForward(Forward.local("db", 5432).named("orders"));
+        tunnel.active = 3;
+        assertThat(gauge(Meters.CONNECTIONS_ACTIVE, "forward", "orders")).isEqualTo(3);
+        tunnel.close();
+        tunnel.addForward(Forward.local("db3", 5432).named("after"));
         assertThat(registry.getMeters()).isEmpty();
     }
 

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Its processes: the listener, and below it one process for each connection (of a user other than root, and until
  * the login is done, with one more below that one). {@link #killSessions} and {@link #freeze} signal what is below the
  * listener; {@link #freezeAll} and {@link #stop} the listener too. Passwords are not taken, since those would be the
- * machine's.
+ * machine's; {@link Builder#pam} has one of its own.
  */
 public final class OpenSshServer implements SshServer {
 
@@ -31,6 +31,7 @@ public final class OpenSshServer implements SshServer {
         private SshKeys.@Nullable KeyFile hostAuthority;
         private @Nullable NetNs namespace;
         private boolean moreHostKeys = true;
+        private @Nullable PamService pam;
 
         private Builder() {}
 
@@ -64,6 +65,15 @@ public final class OpenSshServer implements SshServer {
             return this;
         }
 
+        /**
+         * Takes keyboard-interactive logins, by PAM: shows a line and asks every user for a secret, as {@code Password: }.
+         * Needs root.
+         */
+        public Builder pam(String line, String secret) {
+            pam = new PamService(line, secret);
+            return config("UsePAM yes", "KbdInteractiveAuthentication yes");
+        }
+
         /** Starts the server and waits until it listens. */
         public OpenSshServer start() {
             Requires.openSsh();
@@ -86,12 +96,14 @@ public final class OpenSshServer implements SshServer {
     private final SshKeys.KeyFile clientKey;
     private final List<SshKeys.KeyFile> hostKeys = new ArrayList<>();
     private final @Nullable NetNs namespace;
+    private final @Nullable PamService pam;
     private final String host;
     private final int port;
     private @Nullable Process listener;
 
     private OpenSshServer(Builder builder) {
         namespace = builder.namespace;
+        pam = builder.pam;
         host = namespace == null ? "127.0.0.1" : namespace.address();
         port = FreePorts.next();
         clientKey = SshKeys.ed25519(dir.path(), "client_ed25519");
@@ -173,7 +185,7 @@ public final class OpenSshServer implements SshServer {
         if (namespace != null) {
             command.addAll(namespace.prefix());
         }
-        command.add(String.valueOf(Requires.find("sshd")));
+        command.add(String.valueOf(pam == null ? Requires.find("sshd") : pam.program()));
         command.addAll(List.of("-D", "-f", dir.resolve("sshd_config").toString(), "-E", log.toString()));
         int logged = log().length();
         try {
@@ -315,6 +327,9 @@ public final class OpenSshServer implements SshServer {
     public void close() {
         stop();
         dir.close();
+        if (pam != null) {
+            pam.close();
+        }
     }
 
     @Override

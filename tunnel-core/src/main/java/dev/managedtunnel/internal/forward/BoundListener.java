@@ -10,10 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
 import java.nio.channels.ServerSocketChannel;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,26 +34,15 @@ record BoundListener(
     private static final Logger LOG = LoggerFactory.getLogger(BoundListener.class);
 
     /**
-     * Binds all of them that listen here, or none. Looking up the name of a listening address may block.
+     * Binds it, where it listens at all. Looking up the name of a listening address may block.
      *
      * @throws TunnelException LISTEN_FAILED with the forward, the address, the system's reason and the remedy
      */
-    static List<BoundListener> bindAll(List<Forward> forwards) {
-        List<BoundListener> bound = new ArrayList<>();
-        try {
-            for (Forward forward : forwards) {
-                if (!(forward instanceof Forward.Remote)) {
-                    forward.listen().ifPresent(listen -> bound.add(bind(forward, listen)));
-                }
-            }
-            return bound;
-        } catch (RuntimeException failed) {
-            bound.forEach(BoundListener::close);
-            throw failed;
+    static @Nullable BoundListener bind(Forward forward) {
+        Endpoint listen = forward.listen().orElse(null);
+        if (listen == null) {
+            return null;
         }
-    }
-
-    private static BoundListener bind(Forward forward, Endpoint listen) {
         try {
             return listen instanceof Endpoint.Tcp tcp
                     ? bindTcp(forward, tcp)
@@ -119,11 +105,6 @@ record BoundListener(
             return "it is no address of this machine";
         }
         return "";
-    }
-
-    /** Where clients connect to, unless it is a Unix socket. */
-    Optional<InetSocketAddress> tcpAddress() {
-        return Optional.ofNullable(address);
     }
 
     /** Stops listening; the file goes first, while its inode can't be another's. Idempotent. */

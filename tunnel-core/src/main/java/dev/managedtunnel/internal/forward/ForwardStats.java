@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one forward has done so far. Written by the loop, bytes by whoever moves them, read by anyone. Each connection is
+ * What one forward has done so far, and whether it goes on. Written by the loop, bytes by whoever moves them, read by anyone. Each connection is
  * at every moment either waiting, or active, or counted under its outcome, so their sum never goes back.
  */
 final class ForwardStats {
@@ -26,6 +26,8 @@ final class ForwardStats {
     private int waiting;
     private int active;
     private @Nullable String lastError;
+
+    private volatile @Nullable String refusal;
 
     /** @param listening where, with the real port; null for nowhere, at present or at all */
     ForwardStats(Forward forward, @Nullable Endpoint listening) {
@@ -43,6 +45,18 @@ final class ForwardStats {
     /** Where it listens from now on; null for nowhere. */
     synchronized void listens(@Nullable Endpoint place) {
         listening = place;
+    }
+
+    /** Takes no more connections from now on. */
+    void refuse(String why) {
+        listens(null);
+        refusal = why;
+    }
+
+    /** Why it takes none; null while it does. */
+    @Nullable
+    String refusal() {
+        return refusal;
     }
 
     synchronized @Nullable Endpoint listening() {

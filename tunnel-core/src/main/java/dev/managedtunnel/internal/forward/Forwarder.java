@@ -1,6 +1,5 @@
 package dev.managedtunnel.internal.forward;
 
-import dev.managedtunnel.Endpoint;
 import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Forward;
 import dev.managedtunnel.Parking;
@@ -15,9 +14,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -39,75 +36,30 @@ public final class Forwarder implements AutoCloseable {
     private static final Duration THREAD_END = Duration.ofSeconds(3);
 
     private final String tunnel;
-    private final List<BoundListener> bound;
     private final EventLoop loop;
     private final LingeringSockets lingering;
     private final Switchboard switchboard;
     private final RemoteForwards remotes;
-    private final List<LocalListener> listeners = new ArrayList<>();
-    private final List<SocksEntrance> entrances = new ArrayList<>();
-    private final List<InProcessEntry> entries = new ArrayList<>();
-    private final List<ForwardStats> stats = new ArrayList<>();
+    private final ForwardTable forwards;
     private final CompletableFuture<Throwable> died = new CompletableFuture<>();
 
     private Forwarder(
             String tunnel,
-            List<Forward> forwards,
-            List<BoundListener> bound,
             Parking parking,
             int maxWindow,
             Scheduler scheduler,
             Executor workers,
             Recorder recorder,
-            Consumer<TunnelEvent.ConnectionFailed> events)
+            Consumer<TunnelEvent> events)
             throws IOException {
         this.tunnel = tunnel;
-        this.bound = bound;
         loop = new EventLoop("tunnel-" + tunnel + "-loop", this::died);
         lingering = new LingeringSockets(loop, scheduler);
         Outcomes outcomes = new Outcomes(tunnel, scheduler, events);
         LoopContext context = new LoopContext(tunnel, loop, scheduler, recorder, outcomes, lingering, 2L * maxWindow);
         switchboard = new Switchboard(context, parking);
         remotes = new RemoteForwards(context, switchboard, workers);
-        try {
-            for (Forward forward : forwards) {
-                if (forward instanceof Forward.Local local) {
-                    add(local, local.target(), context);
-                } else if (forward instanceof Forward.Dynamic) {
-                    add(forward, null, context);
-                } else if (forward instanceof Forward.Remote remote) {
-                    ForwardStats its = new ForwardStats(remote, null);
-                    stats.add(its);
-                    remotes.add(remote, its);
-                }
-            }
-        } catch (IOException failed) {
-            loop.discard();
-            throw failed;
-        }
-    }
-
-    /** @param target null when each client names its own */
-    private void add(Forward forward, @Nullable Endpoint target, LoopContext context) throws IOException {
-        BoundListener listener = find(forward.name());
-        ForwardStats its = new ForwardStats(forward, listener == null ? null : listener.listening());
-        stats.add(its);
-        entries.add(new InProcessEntry(forward, target, its, context, switchboard));
-        if (listener != null) {
-            LocalListener.Reception reception = target == null ? socks(its, context) : plain(its, target);
-            listeners.add(new LocalListener(listener, listener.server()::accept, reception, context));
-        }
-    }
-
-    private LocalListener.Reception plain(ForwardStats its, Endpoint target) {
-        Route route = new Route.ToTarget(target);
-        return client -> switchboard.accepted(client, its, route);
-    }
-
-    private LocalListener.Reception socks(ForwardStats its, LoopContext context) {
-        SocksEntrance entrance = new SocksEntrance(its, switchboard, context);
-        entrances.add(entrance);
-        return entrance;
+        forwards = new ForwardTable(context, switchboard, remotes, events);
     }
 
     /**
@@ -116,7 +68,8 @@ public final class Forwarder implements AutoCloseable {
      * @param maxWindow the most that a link lets a target send unasked, in bytes
      * @param workers look names up
      * @param recorder is told on the loop
-     * @param events is told on the loop of each connection that was not served; must not block
+     * @param events is told on the loop of each connection that was not served, and of forwards that are added and removed;
+     *     must not block
      * @throws TunnelException LISTEN_FAILED when a listener can't be bound
      */
     public static Forwarder bind(
@@ -127,19 +80,47 @@ public final class Forwarder implements AutoCloseable {
             Scheduler scheduler,
             Executor workers,
             Recorder recorder,
-            Consumer<TunnelEvent.ConnectionFailed> events) {
-        List<BoundListener> bound = BoundListener.bindAll(forwards);
+            Consumer<TunnelEvent> events) {
         try {
-            Forwarder forwarder =
-                    new Forwarder(tunnel, forwards, bound, parking, maxWindow, scheduler, workers, recorder, events);
-            forwarder.loop.start();
-            bound.forEach(listener -> LOG.info("{}: {} is bound", tunnel, listener));
+            Forwarder forwarder = new Forwarder(tunnel, parking, maxWindow, scheduler, workers, recorder, events);
+            forwarder.start(forwards);
             return forwarder;
         } catch (IOException failed) {
-            bound.forEach(BoundListener::close);
             throw new TunnelException(
                     FailureReason.LISTEN_FAILED, "tunnel '" + tunnel + "' has no selector: " + failed, failed);
         }
+    }
+
+    private void start(List<Forward> specified) throws IOException {
+        try {
+            forwards.start(specified);
+        } catch (IOException | RuntimeException failed) {
+            loop.discard();
+            throw failed;
+        }
+        loop.start();
+    }
+
+    /**
+     * Binds one more, and starts to accept; or leaves everything as it was. Waits for the loop, and for a remote one, when a
+     * session is up, for its gateway's answer.
+     *
+     * @throws IllegalArgumentException when its name, or the place where it is to listen, is another's
+     * @throws TunnelException LISTEN_FAILED or REMOTE_LISTEN_REFUSED when it can't listen; CLOSED when the tunnel is
+     */
+    public void add(Forward forward) {
+        forwards.add(forward);
+    }
+
+    /**
+     * Stops to listen for one and refuses what is parked of it; what is established may end by itself, for so long, and is
+     * ended with a RST then. When it is told so twice, the shorter time counts.
+     *
+     * @return completes when nothing is left of it, at the latest with {@link #close}
+     * @throws IllegalArgumentException when there is no forward of that name
+     */
+    public CompletableFuture<Void> remove(String forwardName, Duration drain) {
+        return forwards.remove(forwardName, drain);
     }
 
     /** Session starts that succeed when the gateway listens for the remote forwards too. */
@@ -177,14 +158,26 @@ public final class Forwarder implements AutoCloseable {
         loop.execute(() -> switchboard.refuseAll("no session will come: " + reason.getMessage()));
     }
 
-    /** What each forward has done so far, in the order of the specification. */
+    /** What each forward has done so far, in the order of the specification, those added behind. */
     public List<TunnelStatus.Forwarded> statuses() {
-        return stats.stream().map(ForwardStats::snapshot).toList();
+        return forwards.all().stream().map(unit -> unit.stats().snapshot()).toList();
     }
 
-    /** Where connections of this process come in, one for each forward, in the order of the specification. */
+    /** Where connections of this process come in, one for each forward but remote ones, in the same order. */
     public List<InProcessEntry> entries() {
-        return List.copyOf(entries);
+        return forwards.all().stream()
+                .filter(unit -> !unit.isLeaving())
+                .flatMap(unit -> unit.entry().stream())
+                .toList();
+    }
+
+    /**
+     * Where the only forward listens that does so here on TCP.
+     *
+     * @throws IllegalStateException when there is none, or several
+     */
+    public InetSocketAddress address() {
+        return forwards.onlyTcp().address();
     }
 
     /**
@@ -194,19 +187,7 @@ public final class Forwarder implements AutoCloseable {
      * @throws IllegalStateException when it is a remote one and no session has its listener
      */
     public InetSocketAddress address(String forwardName) {
-        for (ForwardStats its : stats) {
-            if (its.forward() instanceof Forward.Remote && its.forward().name().equals(forwardName)) {
-                if (its.listening() instanceof Endpoint.Tcp tcp) {
-                    return InetSocketAddress.createUnresolved(tcp.host(), tcp.port());
-                }
-                throw new IllegalStateException("forward '" + forwardName + "' of tunnel " + tunnel
-                        + " listens at the gateway, and no session is up; wait for it with awaitUp");
-            }
-        }
-        BoundListener listener = find(forwardName);
-        return Optional.ofNullable(listener)
-                .flatMap(BoundListener::tcpAddress)
-                .orElseThrow(() -> noSuch("TCP listener", listener, forwardName));
+        return forwards.get(forwardName).address();
     }
 
     /**
@@ -215,45 +196,19 @@ public final class Forwarder implements AutoCloseable {
      * @throws IllegalArgumentException when there is no Unix socket forward of that name
      */
     public Path socketPath(String forwardName) {
-        BoundListener listener = find(forwardName);
-        if (listener != null && listener.listening() instanceof Endpoint.UnixSocket socket) {
-            return socket.toPath();
-        }
-        throw noSuch("Unix socket listener", listener, forwardName);
+        return forwards.get(forwardName).socketPath();
     }
 
     /**
-     * Where connections of this process to a forward's target come in.
+     * Where connections of this process that go by a forward come in.
      *
-     * @throws IllegalArgumentException when there is no forward of that name
+     * @throws IllegalArgumentException when there is no forward of that name, or it is a remote one
      */
     public InProcessEntry entry(String forwardName) {
-        return entries.stream()
-                .filter(entry -> entry.forward().name().equals(forwardName))
-                .findFirst()
-                .orElseThrow(() -> noForward(forwardName));
-    }
-
-    private @Nullable BoundListener find(String forwardName) {
-        return bound.stream()
-                .filter(listener -> listener.forward().name().equals(forwardName))
-                .findFirst()
-                .orElse(null);
-    }
-
-    private IllegalArgumentException noSuch(String kind, @Nullable BoundListener listener, String forwardName) {
-        if (stats.stream().noneMatch(its -> its.forward().name().equals(forwardName))) {
-            return noForward(forwardName);
-        }
-        return new IllegalArgumentException("forward '" + forwardName + "' of tunnel " + tunnel + " has no " + kind
-                + (listener == null
-                        ? ": it is for in-process use only; use socketFactory(\"" + forwardName + "\")"
-                        : " but " + listener.listening()));
-    }
-
-    private IllegalArgumentException noForward(String forwardName) {
-        return new IllegalArgumentException("forward: '" + forwardName + "' is none of tunnel " + tunnel + "; it has "
-                + stats.stream().map(its -> its.forward().name()).toList());
+        return forwards.get(forwardName)
+                .entry()
+                .orElseThrow(() -> new IllegalArgumentException("forward '" + forwardName + "' of tunnel " + tunnel
+                        + " is a remote one: connections go by it from the gateway to here"));
     }
 
     /**
@@ -263,7 +218,7 @@ public final class Forwarder implements AutoCloseable {
      */
     public CompletableFuture<Void> drain() {
         loop.execute(() -> {
-            stopListening("the tunnel is being closed");
+            forwards.close("the tunnel is being closed");
             switchboard.drain();
         });
         return switchboard.drained();
@@ -287,14 +242,8 @@ public final class Forwarder implements AutoCloseable {
         loop.awaitEnd(THREAD_END);
     }
 
-    private void stopListening(String why) {
-        listeners.forEach(LocalListener::close);
-        entrances.forEach(entrance -> entrance.close(why));
-        remotes.close(why);
-    }
-
     private void closeAll() {
-        stopListening("the tunnel was closed");
+        forwards.close("the tunnel was closed");
         switchboard.closeAll();
         lingering.closeAll();
     }

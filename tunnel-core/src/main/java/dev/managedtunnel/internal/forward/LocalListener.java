@@ -31,6 +31,9 @@ final class LocalListener implements EventLoop.Handler {
     @FunctionalInterface
     interface Reception {
         void receive(SocketChannel client) throws IOException;
+
+        /** Nobody comes any more; who is still being received is to leave. */
+        default void close(String why) {}
     }
 
     private final BoundListener bound;
@@ -100,10 +103,11 @@ final class LocalListener implements EventLoop.Handler {
     }
 
     /** Stops listening for good; idempotent. */
-    void close() {
+    void close(String why) {
         if (pause != null) {
             pause.cancel();
         }
         bound.close();
+        reception.close(why);
     }
 }

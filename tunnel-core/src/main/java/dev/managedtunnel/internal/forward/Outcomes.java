@@ -3,9 +3,10 @@ package dev.managedtunnel.internal.forward;
 import dev.managedtunnel.ConnectionOutcome;
 import dev.managedtunnel.TunnelEvent;
 import dev.managedtunnel.internal.time.Scheduler;
-import java.util.HashMap;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,11 +26,11 @@ final class Outcomes {
 
     private final String tunnel;
     private final Scheduler scheduler;
-    private final Consumer<TunnelEvent.ConnectionFailed> events;
-    /** By forward and outcome. */
-    private final Map<String, QuietTime> warnings = new HashMap<>();
+    private final Consumer<? super TunnelEvent.ConnectionFailed> events;
+    /** Goes with the forward. */
+    private final Map<ForwardStats, Map<ConnectionOutcome, QuietTime>> warnings = new WeakHashMap<>();
 
-    Outcomes(String tunnel, Scheduler scheduler, Consumer<TunnelEvent.ConnectionFailed> events) {
+    Outcomes(String tunnel, Scheduler scheduler, Consumer<? super TunnelEvent.ConnectionFailed> events) {
         this.tunnel = tunnel;
         this.scheduler = scheduler;
         this.events = events;
@@ -41,15 +42,16 @@ final class Outcomes {
         boolean error = !served && outcome != ConnectionOutcome.CLIENT_LEFT;
         stats.ended(wasEstablished, outcome, error ? detail : null);
         String forward = stats.forward().name();
-        LOG.atLevel(level(forward, outcome)).log("{}: forward {}: {}: {}", tunnel, forward, outcome, detail);
+        LOG.atLevel(level(stats, outcome)).log("{}: forward {}: {}: {}", tunnel, forward, outcome, detail);
         if (!served) {
             tell(new TunnelEvent.ConnectionFailed(tunnel, scheduler.now(), forward, outcome, detail));
         }
     }
 
-    private Level level(String forward, ConnectionOutcome outcome) {
+    private Level level(ForwardStats stats, ConnectionOutcome outcome) {
         return WORTH_A_WARNING.contains(outcome)
-                ? warnings.computeIfAbsent(forward + ' ' + outcome, name -> new QuietTime(scheduler))
+                ? warnings.computeIfAbsent(stats, any -> new EnumMap<>(ConnectionOutcome.class))
+                        .computeIfAbsent(outcome, any -> new QuietTime(scheduler))
                         .level()
                 : Level.DEBUG;
     }

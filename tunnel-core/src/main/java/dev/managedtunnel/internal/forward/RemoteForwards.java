@@ -1,14 +1,19 @@
 package dev.managedtunnel.internal.forward;
 
+import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Forward;
 import dev.managedtunnel.Gateway;
+import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkFactory;
+import dev.managedtunnel.internal.time.Scheduler;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * counts as up; when it is lost or replaced, another one that is up takes over. Thread-safe.
  */
 final class RemoteForwards {
+    /** For the gateway's answer about a forward that is added while a session is up. */
+    private static final Duration LONGEST = Duration.ofSeconds(10);
+
     private final LoopContext context;
     private final Switchboard switchboard;
     private final Executor workers;
@@ -37,13 +45,43 @@ final class RemoteForwards {
         this.workers = workers;
     }
 
-    /** Adds one; the session that holds the others has its gateway listen for it too. */
-    synchronized void add(Forward.Remote forward, ForwardStats stats) {
+    /**
+     * Adds one; the session that holds the others has its gateway listen for it too.
+     *
+     * @return completes when that does, at once without such a session; exceptionally, with a {@link TunnelException}, when
+     *     it does not. Then the forward is to be removed.
+     */
+    CompletionStage<?> add(Forward.Remote forward, ForwardStats stats) {
         RemoteListener added = new RemoteListener(forward, stats, context, switchboard, workers);
-        listeners.add(added);
-        if (holder != null) {
-            added.moveTo(holder, gatewayOf(holder));
+        CompletableFuture<?> listening;
+        synchronized (this) {
+            listeners.add(added);
+            if (holder == null) {
+                return CompletableFuture.completedStage("with the next session");
+            }
+            listening = added.listen(holder, gatewayOf(holder), "").exceptionally(RemoteForwards::unlessLost);
         }
+        Scheduler.Timer timer =
+                context.scheduler().schedule(LONGEST, () -> listening.completeExceptionally(added.unanswered(LONGEST)));
+        return listening.whenComplete((done, failure) -> timer.cancel());
+    }
+
+    /** A session that ends meanwhile is not missed: the next one has the listener, or does not start. */
+    private static String unlessLost(Throwable failure) {
+        if (failure.getCause() instanceof TunnelException why && why.reason() == FailureReason.CONNECTION_LOST) {
+            return "with the next session";
+        }
+        throw failure instanceof CompletionException known ? known : new CompletionException(failure);
+    }
+
+    /** No more connections of this forward are taken. Loop only. */
+    void remove(ForwardStats stats, String why) {
+        List<RemoteListener> removed;
+        synchronized (this) {
+            removed = listeners.stream().filter(one -> one.stats() == stats).toList();
+            listeners.removeAll(removed);
+        }
+        removed.forEach(listener -> listener.close(why));
     }
 
     /** Session starts that succeed when the gateway listens, unless another session has that already. */
@@ -70,7 +108,7 @@ final class RemoteForwards {
         CompletableFuture<?>[] all;
         synchronized (this) {
             all = listeners.stream()
-                    .map(listener -> listener.listen(link, gateway, number))
+                    .map(listener -> listener.listen(link, gateway, " (attempt " + number + ")"))
                     .toArray(CompletableFuture[]::new);
         }
         return CompletableFuture.allOf(all);
@@ -111,11 +149,5 @@ final class RemoteForwards {
     /** The name of one that has ended meanwhile is of no use. */
     private @Nullable Gateway gatewayOf(Link link) {
         return alive.get(link);
-    }
-
-    /** No more connections are taken. Loop only. */
-    synchronized void close(String why) {
-        listeners.forEach(listener -> listener.close(why));
-        listeners.clear();
     }
 }

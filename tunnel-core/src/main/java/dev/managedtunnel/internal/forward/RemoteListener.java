@@ -1,5 +1,6 @@
 package dev.managedtunnel.internal.forward;
 
+import dev.managedtunnel.ConnectionOutcome;
 import dev.managedtunnel.Endpoint;
 import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Forward;
@@ -53,7 +54,9 @@ final class RemoteListener {
     /** A session had the listener before, whose ghost may have it still. */
     private boolean hadBefore;
 
-    private boolean closed;
+    /** Why no more is taken. */
+    private @Nullable String closed;
+
     private Scheduler.@Nullable Timer retry;
 
     RemoteListener(
@@ -71,26 +74,36 @@ final class RemoteListener {
         address = listen.host().equals(Endpoint.Tcp.ANY_ADDRESS) ? "" : listen.host();
     }
 
-    Forward.Remote forward() {
-        return forward;
+    ForwardStats stats() {
+        return stats;
     }
 
     /**
-     * Has the gateway of a session that is starting listen.
+     * Has the gateway of a session listen, in one attempt.
      *
+     * @param attempt which, for the text
      * @return fails with a {@link TunnelException} when it does not
      */
-    CompletableFuture<?> listen(Link link, @Nullable Gateway gateway, long number) {
+    CompletableFuture<String> listen(Link link, @Nullable Gateway gateway, String attempt) {
         synchronized (this) {
             wanted = link;
         }
         return ask(link).handle((real, failure) -> {
             if (failure != null) {
-                throw new CompletionException(refused(gateway, " (attempt " + number + ")", failure));
+                throw new CompletionException(refused(gateway, attempt, failure));
             }
             listens(link, gateway, real);
-            return real;
+            return "there";
         });
+    }
+
+    /** When there was no answer for so long. */
+    TunnelException unanswered(Duration time) {
+        return new TunnelException(
+                FailureReason.REMOTE_LISTEN_REFUSED,
+                "forward '" + forward.name() + "': the gateway did not answer the request to listen on " + listen
+                        + " within " + Durations.text(time),
+                null);
     }
 
     private CompletableFuture<Integer> ask(Link link) {
@@ -100,7 +113,7 @@ final class RemoteListener {
     private void listens(Link link, @Nullable Gateway gateway, int real) {
         Endpoint.Tcp place = new Endpoint.Tcp(listen.host(), real);
         synchronized (this) {
-            if (closed || wanted != link) {
+            if (closed != null || wanted != link) {
                 var unused = link.unlisten(address, real);
                 return;
             }
@@ -165,7 +178,9 @@ final class RemoteListener {
     }
 
     private synchronized boolean isOver(Link link) {
-        return closed || wanted != link || link.lost().toCompletableFuture().isDone();
+        return closed != null
+                || wanted != link
+                || link.lost().toCompletableFuture().isDone();
     }
 
     private TunnelException refused(@Nullable Gateway gateway, String attempt, Throwable failure) {
@@ -191,10 +206,21 @@ final class RemoteListener {
     }
 
     private void dial(Link link, Offer offer) {
+        String no = closed();
+        if (no != null) {
+            stats.accepted();
+            context.outcomes().ended(stats, false, ConnectionOutcome.TUNNEL_DOWN, no);
+            offer.refuse(no);
+            return;
+        }
         Route.ToOffer route = new Route.ToOffer(offer, listen.toString());
         Dial dial = new Dial(link, route, forward.target(), stats, context, switchboard, workers, dials::remove);
         dials.add(dial);
         dial.begin();
+    }
+
+    private synchronized @Nullable String closed() {
+        return closed;
     }
 
     /** No more connections are taken. Loop only. */
@@ -202,7 +228,7 @@ final class RemoteListener {
         Link link;
         int there;
         synchronized (this) {
-            closed = true;
+            closed = why;
             link = holder;
             there = port;
             if (retry != null) {

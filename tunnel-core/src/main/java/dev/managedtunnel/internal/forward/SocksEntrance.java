@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the clients of a dynamic forward come in. Each has limited time to say where it wants to go; then it is a
@@ -24,6 +25,7 @@ final class SocksEntrance implements LocalListener.Reception {
     private final Switchboard switchboard;
     private final LoopContext context;
     private final Set<Arrival> arrivals = new HashSet<>();
+    private @Nullable String closed;
 
     SocksEntrance(ForwardStats stats, Switchboard switchboard, LoopContext context) {
         this.stats = stats;
@@ -34,11 +36,17 @@ final class SocksEntrance implements LocalListener.Reception {
     @Override
     public void receive(SocketChannel client) throws IOException {
         Sockets.prepare(client);
-        arrivals.add(new Arrival(client));
+        Arrival arrival = new Arrival(client);
+        arrivals.add(arrival);
+        if (closed != null) {
+            // It was accepted just before.
+            arrival.end(ConnectionOutcome.TUNNEL_DOWN, closed);
+        }
     }
 
-    /** Turns away those who have not asked yet. */
-    void close(String why) {
+    @Override
+    public void close(String why) {
+        closed = why;
         new ArrayList<>(arrivals).forEach(arrival -> arrival.end(ConnectionOutcome.TUNNEL_DOWN, why));
     }
 

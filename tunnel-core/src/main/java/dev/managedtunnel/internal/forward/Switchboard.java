@@ -2,16 +2,18 @@ package dev.managedtunnel.internal.forward;
 
 import dev.managedtunnel.ConnectionOutcome;
 import dev.managedtunnel.Parking;
+import dev.managedtunnel.internal.forward.ConnectionState.Waiting;
 import dev.managedtunnel.internal.link.Link;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,8 @@ final class Switchboard {
     private final ParkingLot parkingLot;
     private final Set<Caller<?>> connections = new HashSet<>();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
+    /** Forwards that are removed, until their last connection has ended. */
+    private final Map<ForwardStats, CompletableFuture<Void>> leaving = new HashMap<>();
 
     /** The sessions that are up, in the order in which they came. */
     private final Map<Link, Lane> lanes = new LinkedHashMap<>();
@@ -56,8 +60,9 @@ final class Switchboard {
     /** Takes up one that has come in at the gateway, by this link, and is counted already. */
     void offered(Caller<?> connection, Link from) {
         begin(connection);
-        if (refusal != null) {
-            connection.refuse(ConnectionOutcome.TUNNEL_DOWN, refusal);
+        String no = refusal(connection);
+        if (no != null) {
+            connection.refuse(ConnectionOutcome.TUNNEL_DOWN, no);
             return;
         }
         Lane lane = lanes.get(from);
@@ -122,9 +127,14 @@ final class Switchboard {
         place(connection);
     }
 
+    private @Nullable String refusal(Caller<?> connection) {
+        return refusal != null ? refusal : connection.stats.refusal();
+    }
+
     private void place(Caller<?> connection) {
-        if (refusal != null) {
-            connection.refuse(ConnectionOutcome.TUNNEL_DOWN, refusal);
+        String no = refusal(connection);
+        if (no != null) {
+            connection.refuse(ConnectionOutcome.TUNNEL_DOWN, no);
             return;
         }
         Lane best = null;
@@ -173,12 +183,33 @@ final class Switchboard {
 
     void closeAll() {
         refuseAll("the tunnel was closed");
-        for (Caller<?> connection : new ArrayList<>(connections)) {
-            boolean established = connection.isEstablished();
-            connection.refuse(
-                    established ? ConnectionOutcome.BROKEN : ConnectionOutcome.TUNNEL_DOWN, "the tunnel was closed");
-        }
+        end(connection -> true, "the tunnel was closed");
         drained.complete(null);
+    }
+
+    /**
+     * Of this forward, which takes no more, those that wait for a session are refused; the others go on.
+     *
+     * @return completes on the loop when none is left
+     */
+    CompletableFuture<Void> drain(ForwardStats forward, String why) {
+        end(connection -> connection.stats == forward && connection.state() instanceof Waiting, why);
+        CompletableFuture<Void> gone = leaving.computeIfAbsent(forward, any -> new CompletableFuture<>());
+        completeWhenDrained();
+        return gone;
+    }
+
+    /** Ends those of this forward. */
+    void end(ForwardStats forward, String why) {
+        end(connection -> connection.stats == forward, why);
+    }
+
+    private void end(Predicate<Caller<?>> which, String why) {
+        List<Caller<?>> all = connections.stream().filter(which).toList();
+        for (Caller<?> connection : all) {
+            boolean established = connection.isEstablished();
+            connection.refuse(established ? ConnectionOutcome.BROKEN : ConnectionOutcome.TUNNEL_DOWN, why);
+        }
     }
 
     /** A connection has ended. */
@@ -190,6 +221,12 @@ final class Switchboard {
     }
 
     private void completeWhenDrained() {
+        for (Map.Entry<ForwardStats, CompletableFuture<Void>> one : List.copyOf(leaving.entrySet())) {
+            if (connections.stream().noneMatch(connection -> connection.stats == one.getKey())) {
+                leaving.remove(one.getKey());
+                one.getValue().complete(null);
+            }
+        }
         if (draining && connections.isEmpty()) {
             drained.complete(null);
         }

@@ -48,10 +48,16 @@ public interface Link {
     /** Ends the session at once by closing its raw socket, which frees every thread blocked on it. Idempotent. */
     void cut(TunnelException why);
 
+    /**
+     * Asks the gateway for a sign of life now. Without one by then the session is lost. Never blocks. Default: does
+     * nothing, for links that have no other side.
+     */
+    default void check(Duration deadline) {}
+
     /** The time the last keep-alive was answered in; null before the first. */
     @Nullable
     Duration roundTrip();
 
-    /** How long each phase of the start took. */
+    /** How long each phase of the start took, jump hosts included. */
     Map<StartPhase, Duration> startPhases();
 }

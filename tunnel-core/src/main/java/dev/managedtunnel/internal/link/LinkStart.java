@@ -9,7 +9,8 @@ public interface LinkStart {
     CompletionStage<Link> link();
 
     /**
-     * The deadline is over: gives up, so that {@link #link()} fails with a text that says in which phase it was stuck.
+     * The deadline is over: gives up, so that {@link #link()} fails with a text that says in which phase it was stuck, and
+     * at which jump host. There is one deadline for all hops.
      * Never blocks; without effect when it has completed.
      */
     void timeOut(Duration deadline);

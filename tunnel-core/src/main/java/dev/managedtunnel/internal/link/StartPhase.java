@@ -2,11 +2,14 @@ package dev.managedtunnel.internal.link;
 
 import java.util.Locale;
 
-/** The phases of a session start, in their order. */
+/**
+ * The phases of a session start, in their order. A start through jump hosts goes through them for each hop; the times of a
+ * phase are added up then.
+ */
 public enum StartPhase {
-    /** Looking up the gateway's name. */
+    /** Looking up the name of the gateway, or of the first jump host or the proxy on the way. */
     RESOLVE,
-    /** Connecting its TCP socket. */
+    /** Connecting to it, a proxy's or jump host's connecting included. */
     CONNECT,
     /** Waiting for its SSH banner. */
     BANNER,

@@ -1,5 +1,6 @@
 package dev.managedtunnel.internal.status;
 
+import dev.managedtunnel.FailoverStep;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.TunnelEvent;
 import dev.managedtunnel.TunnelException;
@@ -88,6 +89,12 @@ public final class Reporter {
         book.retired(link);
         log.replaced(from, age, why);
         events.publish(new TunnelEvent.SessionReplaced(tunnel, scheduler.now(), from, to, age, why));
+    }
+
+    /** Something was decided about which gateway is used. */
+    public void decided(FailoverStep step, Gateway from, Gateway to, String reason) {
+        log.decided(step, from, to, reason);
+        events.publish(new TunnelEvent.FailoverDecided(tunnel, scheduler.now(), step, from, to, reason));
     }
 
     /** One that was replaced has ended. */

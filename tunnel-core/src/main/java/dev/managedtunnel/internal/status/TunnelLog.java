@@ -1,5 +1,6 @@
 package dev.managedtunnel.internal.status;
 
+import dev.managedtunnel.FailoverStep;
 import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.ManagedTunnel;
@@ -7,7 +8,7 @@ import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.internal.time.Durations;
 import dev.managedtunnel.internal.time.Scheduler;
 import java.time.Duration;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,8 +25,8 @@ public final class TunnelLog {
 
     private final String tunnel;
     private final Scheduler scheduler;
-    /** When each failure of this outage was last told aloud: two that take turns are no news either. */
-    private final Map<FailureReason, Long> toldNanos = new EnumMap<>(FailureReason.class);
+    /** When each failure and decision of this outage was last told aloud: two that take turns are no news either. */
+    private final Map<Object, Long> toldNanos = new HashMap<>();
 
     public TunnelLog(String tunnel, Scheduler scheduler) {
         this.tunnel = tunnel;
@@ -53,13 +54,27 @@ public final class TunnelLog {
     }
 
     void startFailed(TunnelException cause) {
+        LOG.atLevel(isNews(cause.reason()) ? Level.WARN : Level.DEBUG).log("{}: {}", tunnel, cause.getMessage());
+    }
+
+    void decided(FailoverStep step, Gateway from, Gateway to, String reason) {
+        String what = switch (step) {
+            case LEFT -> "leaves " + from + " for " + to;
+            case TRYING -> "tries " + to;
+            case RELAPSED -> "stays with " + from + ", as " + to + " failed again";
+            case RETURNED -> "goes back from " + from + " to " + to;
+        };
+        LOG.atLevel(isNews(what) ? Level.INFO : Level.DEBUG).log("{}: {}: {}", tunnel, what, reason);
+    }
+
+    private boolean isNews(Object what) {
         long now = scheduler.nanoTime();
-        Long told = toldNanos.get(cause.reason());
+        Long told = toldNanos.get(what);
         boolean news = told == null || now - told >= QUIET.toNanos();
         if (news) {
-            toldNanos.put(cause.reason(), now);
+            toldNanos.put(what, now);
         }
-        LOG.atLevel(news ? Level.WARN : Level.DEBUG).log("{}: {}", tunnel, cause.getMessage());
+        return news;
     }
 
     void retryIn(Duration delay) {

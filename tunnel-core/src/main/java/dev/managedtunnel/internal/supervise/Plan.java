@@ -1,5 +1,6 @@
 package dev.managedtunnel.internal.supervise;
 
+import dev.managedtunnel.FailoverPolicy;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.RestartPolicy;
 import java.time.Duration;
@@ -12,4 +13,9 @@ import java.util.List;
  * @param redundancy how many sessions are kept up
  * @param connectTimeout the deadline of a session start
  */
-public record Plan(List<Gateway> gateways, int redundancy, RestartPolicy restart, Duration connectTimeout) {}
+public record Plan(
+        List<Gateway> gateways,
+        int redundancy,
+        RestartPolicy restart,
+        FailoverPolicy failover,
+        Duration connectTimeout) {}

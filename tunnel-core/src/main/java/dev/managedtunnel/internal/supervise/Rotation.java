@@ -1,101 +1,110 @@
 package dev.managedtunnel.internal.supervise;
 
+import dev.managedtunnel.FailoverStep;
+import dev.managedtunnel.Gateway;
 import dev.managedtunnel.TunnelException;
+import dev.managedtunnel.internal.supervise.Dues.Due;
 import dev.managedtunnel.internal.supervise.SlotState.BackingOff;
-import dev.managedtunnel.internal.time.Scheduler;
+import dev.managedtunnel.internal.supervise.SlotState.Connecting;
+import dev.managedtunnel.internal.time.Durations;
 import dev.managedtunnel.internal.time.Scheduler.Timer;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Replaces sessions that are up: starts the new one, switches, lets the old one finish what it has, ends it. One at a
- * time, so that a tunnel never has more than one session beyond those that it keeps. A new one that can't be started
- * changes nothing; it is tried again on a backoff. Inside the serial executor only.
+ * Replaces sessions that are up: starts the new one, switches, lets the old one finish what it has, ends it. If the new one
+ * is a trial of a better gateway, it must first answer some checks, while it carries nothing. One at a time, so that a
+ * tunnel never has more than one session beyond those that it keeps. A new one that can't be started changes nothing; it
+ * is tried again on a backoff. Inside the serial executor only.
  */
 final class Rotation {
     /** Sessions are replaced up to this share of their greatest age early, so that a fleet does not rotate at once. */
     private static final double VARIATION = 0.1;
 
-    /** What it is doing. */
+    /** What is under way. */
     private sealed interface Stage {
-        /** Nothing, until a session is due. */
+        /** Nothing, until something is due. */
         record Idle() implements Stage {}
 
         /** The new session is being started. */
         record Starting(Starts.Start start) implements Stage {}
 
+        /** The new session is up and being checked, or has passed and waits until its slot can take it. */
+        record Trying(Due due, Tryout tryout) implements Stage {}
+
         /** The old session has its last connections. */
-        record Draining(Session old, Timer deadline) implements Stage {}
+        record Draining(Drain drain) implements Stage {}
 
         /** The tunnel has ended. */
         record Over() implements Stage {}
     }
 
-    /** When a session is to be replaced. */
-    private record Due(Session session, long atNanos, String why) {}
+    /** Puts a session in the place of the one that a slot has. */
+    interface Switching {
+        void replace(Slot slot, Session by);
+    }
 
-    private final Plan plan;
+    private final Context context;
+    private final List<Slot> slots;
     private final Starts starts;
-    private final Scheduler scheduler;
-    private final SerialExecutor serial;
-    private final RandomGenerator random;
-    private final SupervisorListener listener;
+    private final Failover failover;
     private final Switching switching;
     private final Backoff backoff;
 
-    private final Map<Slot, Due> dues = new LinkedHashMap<>();
+    private final Dues dues = new Dues();
     private Stage stage = new Stage.Idle();
     private @Nullable Timer timer;
 
-    /** Puts a session in the place of the one that a slot has. */
-    interface Switching {
-        void replace(Slot slot, Session old, Session by, String why);
-    }
-
-    Rotation(
-            Plan plan,
-            Starts starts,
-            Scheduler scheduler,
-            SerialExecutor serial,
-            RandomGenerator random,
-            SupervisorListener listener,
-            Switching switching) {
-        this.plan = plan;
+    Rotation(Context context, List<Slot> slots, Starts starts, Failover failover, Switching switching) {
+        this.context = context;
+        this.slots = slots;
         this.starts = starts;
-        this.scheduler = scheduler;
-        this.serial = serial;
-        this.random = random;
-        this.listener = listener;
+        this.failover = failover;
         this.switching = switching;
-        backoff = new Backoff(plan.restart(), random);
+        backoff = new Backoff(context.plan().restart(), context.random());
     }
 
     /** A slot has another session, which may not get too old. */
     void inService(Slot slot, Session session) {
-        Duration most = plan.restart().maxSessionAge();
+        Duration most = context.plan().restart().maxSessionAge();
         if (most.isZero()) {
             dues.remove(slot);
         } else {
-            long age = (long) (most.toNanos() * (1 - VARIATION * random.nextDouble()));
-            dues.put(slot, new Due(session, session.upNanos() + age, "it was as old as restart maxSessionAge allows"));
+            long age =
+                    (long) (most.toNanos() * (1 - VARIATION * context.random().nextDouble()));
+            String why = "it was as old as restart maxSessionAge allows";
+            dues.put(new Due(slot, session, session.gateway(), session.upNanos() + age, why));
         }
     }
 
-    /** Replaces what the slot has as soon as may be. */
-    void request(Slot slot, String why) {
+    /** Replaces what the slot has by a session to that gateway as soon as may be. */
+    void request(Slot slot, Gateway gateway, String why) {
         Session session = slot.session();
         if (session != null) {
-            dues.put(slot, new Due(session, scheduler.nanoTime(), why));
+            dues.put(new Due(slot, session, gateway, context.now(), why));
         }
+    }
+
+    /** The session that is on trial at that gateway, for a slot that has to go there now; null when there is none. */
+    @Nullable
+    Session take(Gateway gateway) {
+        if (stage instanceof Stage.Trying trying && trying.due().gateway().equals(gateway)) {
+            trying.tryout().stop();
+            stage = new Stage.Idle();
+            return trying.tryout().session();
+        }
+        return null;
     }
 
     /** Does what is to be done now; to be called after every change. */
     void proceed() {
+        if (stage instanceof Stage.Trying trying && trying.tryout().hasPassed()) {
+            useTried(trying);
+        }
+        // Behind that, which may have come here again by a change of the slot.
         if (timer != null) {
             timer.cancel();
             timer = null;
@@ -103,85 +112,179 @@ final class Rotation {
         if (!(stage instanceof Stage.Idle) || starts.areUsedUp()) {
             return;
         }
-        dues.entrySet()
-                .removeIf(entry -> entry.getKey().session() != entry.getValue().session());
-        Map.Entry<Slot, Due> first = null;
-        for (Map.Entry<Slot, Due> entry : dues.entrySet()) {
-            if (first == null || entry.getValue().atNanos() - first.getValue().atNanos() < 0) {
-                first = entry;
-            }
-        }
-        if (first == null) {
+        long now = context.now();
+        Due planned = dues.first();
+        Due trial = firstTrial(now);
+        boolean isTrial = trial != null && (planned == null || trial.atNanos() - planned.atNanos() < 0);
+        Due next = isTrial ? trial : planned;
+        if (next == null) {
             return;
         }
-        long left = first.getValue().atNanos() - scheduler.nanoTime();
+        long left = next.atNanos() - now;
         if (left > 0) {
-            timer = scheduler.schedule(Duration.ofNanos(left), () -> serial.execute(this::proceed));
+            timer = context.after(Duration.ofNanos(left), this::proceed);
         } else {
-            begin(first.getKey(), first.getValue());
+            stage = new Stage.Starting(
+                    starts.ask(next.gateway(), false, isTrial ? new TrialStart(next) : new PlannedStart(next)));
         }
     }
 
-    private void begin(Slot slot, Due due) {
-        stage = new Stage.Starting(starts.ask(due.session().gateway(), false, new Starts.Outcome() {
-            @Override
-            public void began() {}
-
-            @Override
-            public void up(Session session) {
-                backoff.proven();
-                stage = new Stage.Idle();
-                settle(slot, due, session);
-                proceed();
-            }
-
-            @Override
-            public void failed(TunnelException why) {
-                stage = new Stage.Idle();
-                Duration delay = why.reason().isPermanent() ? backoff.failedForGood() : backoff.failed();
-                dues.computeIfPresent(
-                        slot,
-                        (same, now) -> now.session() == due.session()
-                                ? new Due(due.session(), scheduler.nanoTime() + delay.toNanos(), due.why())
-                                : now);
-                proceed();
-            }
-        }));
+    private @Nullable Due firstTrial(long now) {
+        List<Integer> serving = slots.stream()
+                .filter(slot -> slot.session() != null)
+                .map(Slot::index)
+                .toList();
+        Failover.Trial trial = failover.nextTrial(serving, now);
+        if (trial == null) {
+            return null;
+        }
+        Slot slot = slots.get(trial.slot());
+        Session session = slot.session();
+        return session == null ? null : new Due(slot, session, trial.gateway(), trial.dueNanos(), "");
     }
 
-    /** The new one is up; what it was to replace may be gone by now. */
-    private void settle(Slot slot, Due due, Session session) {
-        if (slot.session() == due.session()) {
-            switchTo(slot, due, session);
-        } else if (slot.state() instanceof BackingOff) {
+    /** The start of a session that replaces another one at once. */
+    private final class PlannedStart implements Starts.Outcome {
+        private final Due due;
+
+        private PlannedStart(Due due) {
+            this.due = due;
+        }
+
+        @Override
+        public void began() {}
+
+        @Override
+        public void up(Session session) {
+            backoff.proven();
+            stage = new Stage.Idle();
+            Slot slot = due.slot();
+            if (slot.session() == due.session()) {
+                if (!due.gateway().equals(due.session().gateway())) {
+                    tell(FailoverStep.LEFT, failover.leaveFor(slot.index(), due.gateway(), context.now()));
+                }
+                replace(slot, due.session(), session, due.why());
+            } else if (slot.state() instanceof BackingOff && session.gateway().equals(failover.home(slot.index()))) {
+                slot.adopt(session);
+            } else {
+                // What it was to replace is gone, and that is being mended.
+                drop(session);
+            }
+            proceed();
+        }
+
+        @Override
+        public void failed(TunnelException why) {
+            stage = new Stage.Idle();
+            long now = context.now();
+            if (!due.gateway().equals(due.session().gateway())) {
+                failover.failed(due.gateway(), why.reason().isPermanent(), why.detail(), now);
+                dues.remove(due.slot());
+            } else if (dues.contains(due)) {
+                Duration delay = why.reason().isPermanent() ? backoff.failedForGood() : backoff.failed();
+                dues.put(due.at(now + delay.toNanos()));
+            }
+            proceed();
+        }
+    }
+
+    /** The start of a session that has to show first that a better gateway is well. */
+    private final class TrialStart implements Starts.Outcome, Tryout.Verdict {
+        private final Due due;
+
+        private TrialStart(Due due) {
+            this.due = due;
+        }
+
+        @Override
+        public void began() {}
+
+        @Override
+        public void up(Session session) {
+            Tryout tryout = new Tryout(session, context, this);
+            stage = new Stage.Trying(due, tryout);
+            tell(
+                    FailoverStep.TRYING,
+                    "it is used when it has answered "
+                            + context.plan().failover().recoverAfter() + " checks in a row, one every "
+                            + Durations.text(context.plan().failover().checkEvery()));
+            tryout.begin();
+        }
+
+        @Override
+        public void failed(TunnelException why) {
+            ended();
+        }
+
+        @Override
+        public void passed() {
+            proceed();
+        }
+
+        @Override
+        public void lost(String when) {
+            tell(FailoverStep.RELAPSED, when);
+            ended();
+        }
+
+        private void tell(FailoverStep step, String reason) {
+            context.listener().decided(step, failover.home(due.slot().index()), due.gateway(), reason);
+        }
+
+        private void ended() {
+            stage = new Stage.Idle();
+            failover.trialFailed(due.gateway(), context.now());
+            proceed();
+        }
+    }
+
+    /** Hands a session over that has passed, unless it is not wanted any more; a slot that is connecting is waited for. */
+    private void useTried(Stage.Trying trying) {
+        Due due = trying.due();
+        Slot slot = due.slot();
+        int index = slot.index();
+        long now = context.now();
+        boolean wanted = failover.mayMove(index, due.gateway(), now);
+        if (wanted && slot.state() instanceof Connecting) {
+            return;
+        }
+        Session session = trying.tryout().session();
+        Session old = slot.session();
+        trying.tryout().stop();
+        stage = new Stage.Idle();
+        if (!wanted || !(old != null || slot.state() instanceof BackingOff)) {
+            failover.trialFailed(due.gateway(), now);
+            drop(session);
+            return;
+        }
+        Failover.Move move = failover.moved(index, due.gateway(), now);
+        tell(FailoverStep.RETURNED, move);
+        if (old == null) {
             slot.adopt(session);
         } else {
-            Starts.end(session.link(), "it is not needed any more");
+            replace(slot, old, session, move.reason());
         }
     }
 
-    private void switchTo(Slot slot, Due due, Session session) {
-        Session old = due.session();
-        switching.replace(slot, old, session, due.why());
-        Duration age = Duration.ofNanos(scheduler.nanoTime() - old.upNanos());
-        CompletionStage<?> empty = listener.linkRetired(old, session, age, due.why());
-        Duration drain = plan.restart().drain();
-        stage = new Stage.Draining(old, scheduler.schedule(drain, () -> serial.execute(() -> endDrained(old))));
-        empty.thenAccept(none -> serial.execute(() -> endDrained(old)));
-        old.link().lost().thenAccept(why -> serial.execute(() -> ended(old)));
+    private void tell(FailoverStep step, Failover.Move move) {
+        context.listener().decided(step, move.from(), move.to(), move.reason());
     }
 
-    private void endDrained(Session old) {
-        if (stage instanceof Stage.Draining draining && draining.old() == old) {
-            Starts.end(old.link(), "the session was replaced");
-        }
+    private static void drop(Session session) {
+        Starts.end(session.link(), "the session is not needed any more");
     }
 
-    private void ended(Session old) {
-        if (stage instanceof Stage.Draining draining && draining.old() == old) {
-            draining.deadline().cancel();
+    private void replace(Slot slot, Session old, Session by, String why) {
+        switching.replace(slot, by);
+        Duration age = Duration.ofNanos(context.now() - old.upNanos());
+        CompletionStage<?> empty = context.listener().linkRetired(old, by, age, why);
+        stage = new Stage.Draining(new Drain(old, empty, context, () -> drained(old)));
+    }
+
+    private void drained(Session old) {
+        if (stage instanceof Stage.Draining) {
             stage = new Stage.Idle();
-            listener.linkEnded(old);
+            context.listener().linkEnded(old);
             proceed();
         }
     }
@@ -193,9 +296,11 @@ final class Rotation {
         proceed();
         if (before instanceof Stage.Starting starting) {
             return starting.start().cancel();
+        } else if (before instanceof Stage.Trying trying) {
+            trying.tryout().stop();
+            return Starts.end(trying.tryout().session().link(), Starts.TUNNEL_CLOSED);
         } else if (before instanceof Stage.Draining draining) {
-            draining.deadline().cancel();
-            return Starts.end(draining.old().link(), "the tunnel was closed");
+            return draining.drain().cut();
         }
         return CompletableFuture.completedFuture("nothing to end");
     }

@@ -9,11 +9,9 @@ import dev.managedtunnel.internal.supervise.SlotState.Connecting;
 import dev.managedtunnel.internal.supervise.SlotState.Ended;
 import dev.managedtunnel.internal.supervise.SlotState.Idle;
 import dev.managedtunnel.internal.supervise.SlotState.Up;
-import dev.managedtunnel.internal.time.Scheduler;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +27,10 @@ final class Slot {
     interface Keeper {
         /** Where the next start goes. */
         Gateway gatewayFor(Slot slot);
+
+        /** A session to that gateway that is up and may be had instead of a start; null when there is none. */
+        @Nullable
+        Session spare(Gateway gateway);
 
         /** A start failed. */
         void startFailed(Slot slot, Gateway gateway, TunnelException why);
@@ -52,11 +54,12 @@ final class Slot {
         void changed(@Nullable TunnelException cause);
     }
 
+    /** Its place among the slots of the tunnel. */
+    private final int index;
+
     private final Keeper keeper;
-    private final Plan plan;
+    private final Context context;
     private final Starts starts;
-    private final Scheduler scheduler;
-    private final SerialExecutor serial;
     private final Backoff backoff;
     private final RetryScheduler retries;
 
@@ -72,14 +75,17 @@ final class Slot {
     /** Set between a loss and the delay computed for it: such a loss is no failure of the streak. */
     private boolean harmlessLoss;
 
-    Slot(Keeper keeper, Plan plan, Starts starts, Scheduler scheduler, SerialExecutor serial, RandomGenerator random) {
+    Slot(int index, Keeper keeper, Context context, Starts starts) {
+        this.index = index;
         this.keeper = keeper;
-        this.plan = plan;
+        this.context = context;
         this.starts = starts;
-        this.scheduler = scheduler;
-        this.serial = serial;
-        backoff = new Backoff(plan.restart(), random);
-        retries = new RetryScheduler(scheduler, serial);
+        backoff = new Backoff(context.plan().restart(), context.random());
+        retries = new RetryScheduler(context.scheduler(), context.serial());
+    }
+
+    int index() {
+        return index;
     }
 
     SlotState state() {
@@ -104,7 +110,7 @@ final class Slot {
         CompletableFuture<Void> wholeLife = Failsafe.with(retry).with(retries).getStageAsync(() -> attempt());
         life = wholeLife;
         CompletionStage<Void> end = wholeLife;
-        end.whenComplete((none, failure) -> serial.execute(() -> gaveUp(Starts.asTunnelException(failure))));
+        end.whenComplete((none, failure) -> context.serial().execute(() -> gaveUp(Starts.asTunnelException(failure))));
     }
 
     /** Leaves the backoff now, spacing or not. */
@@ -136,7 +142,7 @@ final class Slot {
             life.cancel(false);
         }
         Session unused = adopted;
-        return unused == null ? before.end() : Starts.end(unused.link(), "the tunnel was closed");
+        return unused == null ? before.end() : Starts.end(unused.link(), Starts.TUNNEL_CLOSED);
     }
 
     /** Has another session in place of the one that is up, which is not this slot's any more. */
@@ -154,14 +160,17 @@ final class Slot {
     private CompletionStage<Void> attempt() {
         CompletableFuture<Void> attempt = new CompletableFuture<>();
         over = attempt;
-        Session there = adopted;
-        adopted = null;
         boolean now = hurried;
         hurried = false;
+        Session there = adopted;
+        adopted = null;
+        Gateway gateway = there == null ? keeper.gatewayFor(this) : there.gateway();
+        if (there == null) {
+            there = keeper.spare(gateway);
+        }
         if (there != null) {
             up(there);
         } else {
-            Gateway gateway = keeper.gatewayFor(this);
             state = new Connecting(starts.ask(gateway, now, new Starts.Outcome() {
                 @Override
                 public void began() {
@@ -192,15 +201,15 @@ final class Slot {
 
     private void take(Session session) {
         state = new Up(session);
-        session.link().lost().thenAccept(why -> serial.execute(() -> lost(session, why)));
+        session.link().lost().thenAccept(why -> context.serial().execute(() -> lost(session, why)));
     }
 
     private void lost(Session session, TunnelException why) {
         if (!(state instanceof Up up) || up.session() != session) {
             return;
         }
-        Duration age = Duration.ofNanos(scheduler.nanoTime() - session.upNanos());
-        harmlessLoss = age.compareTo(plan.restart().provenAfter()) >= 0;
+        Duration age = Duration.ofNanos(context.now() - session.upNanos());
+        harmlessLoss = age.compareTo(context.plan().restart().provenAfter()) >= 0;
         if (harmlessLoss) {
             backoff.proven();
         }
@@ -209,7 +218,7 @@ final class Slot {
     }
 
     private Duration delay(TunnelException failure) {
-        serial.requireEntered();
+        context.serial().requireEntered();
         Duration wanted;
         if (harmlessLoss) {
             wanted = Duration.ZERO;
@@ -224,12 +233,12 @@ final class Slot {
     }
 
     private void backOff(Duration delay, TunnelException failure) {
-        state = new BackingOff(scheduler.now().plus(delay));
+        state = new BackingOff(context.scheduler().now().plus(delay));
         keeper.changed(failure);
     }
 
     private void bringForward(Duration delay) {
-        state = new BackingOff(scheduler.now().plus(delay));
+        state = new BackingOff(context.scheduler().now().plus(delay));
         retries.rearm(delay);
         keeper.changed(null);
     }

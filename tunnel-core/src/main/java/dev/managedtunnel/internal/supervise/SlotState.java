@@ -26,7 +26,7 @@ sealed interface SlotState {
     record Up(Session session) implements SlotState {
         @Override
         public CompletionStage<?> end() {
-            return Starts.end(session.link(), "the tunnel was closed");
+            return Starts.end(session.link(), Starts.TUNNEL_CLOSED);
         }
     }
 

@@ -1,18 +1,24 @@
 package dev.managedtunnel.internal.supervise;
 
 import dev.managedtunnel.Gateway;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets the session starts of all tunnels of this JVM to one gateway take turns: a few are under way at a time, the others
  * wait in the order in which they came, without a thread. Two hundred tunnels that start together would otherwise meet
  * sshd's {@code MaxStartups 10:30:100}, which drops connections at random while more than ten have not logged in yet.
+ * A start through jump hosts needs a place at each of them too. It takes them in one order for all starts, so that no two
+ * wait for each other.
  *
  * <p>Thread-safe. One object serves one tunnel; those for the same gateway share its line.
  */
@@ -23,17 +29,37 @@ public final class StartTurns {
     /** Those that are not empty. Guarded by itself. */
     private static final Map<String, Line> LINES = new HashMap<>();
 
-    private final String gateway;
+    /** The lines in which a place is needed, in the order in which they are taken. */
+    private final List<String> places;
+
     private final int most;
 
-    /** The turns at a gateway; who logs in there does not matter to it. */
+    /** The turns at a gateway and at the jump hosts on the way; who logs in there does not matter to them. */
     public StartTurns(Gateway gateway) {
-        this(gateway.host().toLowerCase(Locale.ROOT) + " " + gateway.port(), AT_ONCE);
+        this(places(gateway), AT_ONCE);
     }
 
-    StartTurns(String gateway, int most) {
-        this.gateway = gateway;
+    StartTurns(String place, int most) {
+        this(List.of(place), most);
+    }
+
+    private StartTurns(List<String> places, int most) {
+        this.places = places;
         this.most = most;
+    }
+
+    /** What a name means behind a jump host is that host's affair, so the way is part of the place. */
+    private static List<String> places(Gateway gateway) {
+        Set<String> places = new TreeSet<>();
+        for (Gateway hop = gateway; hop != null; hop = hop.via().orElse(null)) {
+            places.add(place(hop));
+        }
+        return List.copyOf(places);
+    }
+
+    private static String place(Gateway hop) {
+        String place = hop.host().toLowerCase(Locale.ROOT) + " " + hop.port();
+        return hop.via().map(via -> place(via) + " " + place).orElse(place);
     }
 
     /**
@@ -44,22 +70,14 @@ public final class StartTurns {
      */
     Turn ask(Runnable begin) {
         Turn turn = new Turn(begin);
-        synchronized (LINES) {
-            Line line = LINES.computeIfAbsent(gateway, none -> new Line());
-            if (line.underWay == most) {
-                line.waiting.add(turn);
-                return turn;
-            }
-            line.underWay++;
-        }
-        begin.run();
+        turn.advance();
         return turn;
     }
 
     /** Whether nobody has a turn. */
     boolean isIdle() {
         synchronized (LINES) {
-            return !LINES.containsKey(gateway);
+            return places.stream().noneMatch(LINES::containsKey);
         }
     }
 
@@ -69,9 +87,11 @@ public final class StartTurns {
         private final Set<Turn> waiting = new LinkedHashSet<>();
     }
 
-    /** A place in the line, or at its head. Thread-safe. */
+    /** A place in a line, or at the head of all. Thread-safe. */
     final class Turn {
         private final Runnable begin;
+        /** In how many lines it has a place. Guarded by LINES. */
+        private int held;
         /** Guarded by LINES. */
         private boolean ended;
 
@@ -79,30 +99,62 @@ public final class StartTurns {
             this.begin = begin;
         }
 
-        /** Leaves the line, or lets the next one begin. Idempotent. */
+        /** Takes the places that are free, up to the first that is not. */
+        private void advance() {
+            synchronized (LINES) {
+                if (ended) {
+                    return;
+                }
+                while (held < places.size()) {
+                    Line line = LINES.computeIfAbsent(places.get(held), none -> new Line());
+                    if (line.underWay == most) {
+                        line.waiting.add(this);
+                        return;
+                    }
+                    line.underWay++;
+                    held++;
+                }
+            }
+            begin.run();
+        }
+
+        /** Leaves the line, or lets the next ones begin. Idempotent. */
         void end() {
-            Turn next;
+            List<Turn> next = new ArrayList<>();
             synchronized (LINES) {
                 if (ended) {
                     return;
                 }
                 ended = true;
-                Line line = Objects.requireNonNull(LINES.get(gateway));
-                if (line.waiting.remove(this)) {
-                    return;
+                Line waitsIn = held < places.size() ? LINES.get(places.get(held)) : null;
+                if (waitsIn != null) {
+                    waitsIn.waiting.remove(this);
                 }
-                Iterator<Turn> behind = line.waiting.iterator();
-                if (!behind.hasNext()) {
-                    line.underWay--;
-                    if (line.underWay == 0) {
-                        LINES.remove(gateway);
+                for (String place : places.subList(0, held)) {
+                    Turn first = leave(place);
+                    if (first != null) {
+                        next.add(first);
                     }
-                    return;
                 }
-                next = behind.next();
-                behind.remove();
             }
-            next.begin.run();
+            next.forEach(Turn::advance);
         }
+    }
+
+    /** Who gets the place, if anybody waits for it. Under the lock. */
+    private static @Nullable Turn leave(String place) {
+        Line line = Objects.requireNonNull(LINES.get(place));
+        Iterator<Turn> behind = line.waiting.iterator();
+        if (behind.hasNext()) {
+            Turn next = behind.next();
+            behind.remove();
+            next.held++;
+            return next;
+        }
+        line.underWay--;
+        if (line.underWay == 0) {
+            LINES.remove(place);
+        }
+        return null;
     }
 }

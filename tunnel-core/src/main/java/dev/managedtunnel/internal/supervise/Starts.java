@@ -7,7 +7,6 @@ import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkFactory;
 import dev.managedtunnel.internal.link.LinkStart;
-import dev.managedtunnel.internal.time.Scheduler;
 import dev.managedtunnel.internal.time.Scheduler.Timer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -21,34 +20,24 @@ import org.jspecify.annotations.Nullable;
  * gateway, and with a deadline. Inside the serial executor only.
  */
 final class Starts {
-    private final Plan plan;
+    static final String TUNNEL_CLOSED = "the tunnel was closed";
+
+    private final Context context;
     private final Function<Gateway, StartTurns> turns;
     private final LinkFactory links;
-    private final Scheduler scheduler;
-    private final SerialExecutor serial;
-    private final SupervisorListener listener;
 
     private long begun;
     private long lastNanos;
 
-    Starts(
-            Plan plan,
-            Function<Gateway, StartTurns> turns,
-            LinkFactory links,
-            Scheduler scheduler,
-            SerialExecutor serial,
-            SupervisorListener listener) {
-        this.plan = plan;
+    Starts(Context context, Function<Gateway, StartTurns> turns, LinkFactory links) {
+        this.context = context;
         this.turns = turns;
         this.links = links;
-        this.scheduler = scheduler;
-        this.serial = serial;
-        this.listener = listener;
     }
 
     /** Whether the tunnel may begin no more of them. */
     boolean areUsedUp() {
-        int most = plan.restart().maxStarts();
+        int most = context.plan().restart().maxStarts();
         return most != RestartPolicy.UNLIMITED && begun >= most;
     }
 
@@ -57,7 +46,7 @@ final class Starts {
         if (begun == 0) {
             return Duration.ZERO;
         }
-        Duration left = plan.restart().minSpacing().minusNanos(scheduler.nanoTime() - lastNanos);
+        Duration left = context.plan().restart().minSpacing().minusNanos(context.now() - lastNanos);
         return left.isNegative() ? Duration.ZERO : left;
     }
 
@@ -141,9 +130,9 @@ final class Starts {
             Duration left = hurried ? Duration.ZERO : spacingLeft();
             if (left.isZero()) {
                 // Always behind this task, so that its state is there to be changed.
-                turn = turns.apply(gateway).ask(() -> serial.execute(this::begin));
+                turn = turns.apply(gateway).ask(() -> context.serial().execute(this::begin));
             } else {
-                spacing = scheduler.schedule(left, () -> serial.execute(this::askIfWanted));
+                spacing = context.after(left, this::askIfWanted);
             }
         }
 
@@ -174,17 +163,17 @@ final class Starts {
                 ask();
                 return;
             }
-            long now = scheduler.nanoTime();
+            long now = context.now();
             long number = ++begun;
             lastNanos = now;
             LinkStart start = links.start(gateway, number);
             underWay = start;
-            listener.starting(gateway, number);
+            context.listener().starting(gateway, number);
             outcome.began();
-            Duration limit = plan.connectTimeout();
-            Timer deadline = scheduler.schedule(limit, () -> start.timeOut(limit));
+            Duration limit = context.plan().connectTimeout();
+            Timer deadline = context.scheduler().schedule(limit, () -> start.timeOut(limit));
             start.link().whenComplete((link, failure) -> {
-                serial.execute(() -> {
+                context.serial().execute(() -> {
                     deadline.cancel();
                     ended(number, link, failure, now);
                 });
@@ -196,17 +185,17 @@ final class Starts {
             if (over) {
                 if (link != null) {
                     // Cancelled while it came up: both happened, and the cancel wins.
-                    end(link, "the tunnel was closed");
+                    end(link, TUNNEL_CLOSED);
                 }
                 return;
             }
             over = true;
-            long now = scheduler.nanoTime();
+            long now = context.now();
             if (link != null) {
                 outcome.up(new Session(link, gateway, number, Duration.ofNanos(now - beganNanos), now));
             } else {
                 TunnelException why = asTunnelException(failure);
-                listener.startFailed(gateway, number, why);
+                context.listener().startFailed(gateway, number, why);
                 outcome.failed(why);
             }
         }
@@ -235,9 +224,7 @@ final class Starts {
             }
             start.cancel();
             // It may have come up while it was given up.
-            return start.link()
-                    .thenCompose(link -> end(link, "the tunnel was closed"))
-                    .handle((gone, cancelled) -> "ended");
+            return start.link().thenCompose(link -> end(link, TUNNEL_CLOSED)).handle((gone, cancelled) -> "ended");
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.managedtunnel.internal.supervise;
 
+import dev.managedtunnel.FailoverStep;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelState;
@@ -25,11 +26,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Life: {@link #start()} once, {@link #close()} at the end, in any order and any number of times.
  */
 public final class Supervisor {
-    private final Plan plan;
-    private final Scheduler scheduler;
+    private final Context context;
     private final SerialExecutor serial;
     private final SupervisorListener listener;
     private final Starts starts;
+    private final Failover failover;
     private final Rotation rotation;
     private final List<Slot> slots = new ArrayList<>();
 
@@ -55,14 +56,14 @@ public final class Supervisor {
             SerialExecutor serial,
             RandomGenerator random,
             SupervisorListener listener) {
-        this.plan = plan;
-        this.scheduler = scheduler;
         this.serial = serial;
         this.listener = listener;
-        starts = new Starts(plan, turns, links, scheduler, serial, listener);
-        rotation = new Rotation(plan, starts, scheduler, serial, random, listener, this::replace);
+        context = new Context(plan, scheduler, serial, random, listener);
+        starts = new Starts(context, turns, links);
+        failover = new Failover(plan, random, context.now());
+        rotation = new Rotation(context, slots, starts, failover, this::replace);
         for (int i = 0; i < plan.redundancy(); i++) {
-            slots.add(new Slot(new Keeper(), plan, starts, scheduler, serial, random));
+            slots.add(new Slot(i, new Keeper(), context, starts));
         }
     }
 
@@ -89,7 +90,33 @@ public final class Supervisor {
         whileAlive(() -> {
             for (Slot slot : slots) {
                 slot.leaveBackoff();
-                rotation.request(slot, "the application asked for a restart");
+                Session session = slot.session();
+                if (session != null) {
+                    rotation.request(slot, session.gateway(), "the application asked for a restart");
+                }
+            }
+            rotation.proceed();
+        });
+    }
+
+    /**
+     * A probe through the sessions to that gateway succeeded or failed. When as many have failed in a row as {@code
+     * failAfter} says, sessions there are replaced by such to another gateway, if one is well.
+     *
+     * @param why what failed, for people
+     */
+    public void probed(Gateway gateway, boolean well, String why) {
+        whileAlive(() -> {
+            failover.probed(gateway, well, why, context.now());
+            for (Slot slot : slots) {
+                Session session = slot.session();
+                Gateway refuge = failover.refuge(slot.index());
+                if (!well
+                        && refuge != null
+                        && session != null
+                        && session.gateway().equals(gateway)) {
+                    rotation.request(slot, refuge, "probes fail: " + why);
+                }
             }
             rotation.proceed();
         });
@@ -166,7 +193,7 @@ public final class Supervisor {
         }
     }
 
-    private void replace(Slot slot, Session old, Session by, String why) {
+    private void replace(Slot slot, Session by) {
         everEstablished = true;
         slot.replace(by);
         inService(slot, by, null);
@@ -174,6 +201,7 @@ public final class Supervisor {
 
     private void inService(Slot slot, Session session, @Nullable Duration outage) {
         everUp = true;
+        failover.serves(session.gateway());
         rotation.inService(slot, session);
         listener.linkUp(session, outage);
         choosePrimary();
@@ -195,26 +223,42 @@ public final class Supervisor {
     private final class Keeper implements Slot.Keeper {
         @Override
         public Gateway gatewayFor(Slot slot) {
-            return plan.gateways().get(slots.indexOf(slot) % plan.gateways().size());
+            Failover.Move move = failover.leave(slot.index(), context.now());
+            if (move != null) {
+                listener.decided(FailoverStep.LEFT, move.from(), move.to(), move.reason());
+            }
+            return failover.home(slot.index());
         }
 
         @Override
-        public void startFailed(Slot slot, Gateway gateway, TunnelException why) {}
+        public @Nullable Session spare(Gateway gateway) {
+            return rotation.take(gateway);
+        }
+
+        @Override
+        public void startFailed(Slot slot, Gateway gateway, TunnelException why) {
+            failover.failed(gateway, why.reason().isPermanent(), why.detail(), context.now());
+        }
 
         @Override
         public void up(Slot slot, Session session) {
             Long since = outageSinceNanos;
             outageSinceNanos = null;
-            inService(slot, session, since == null ? null : Duration.ofNanos(scheduler.nanoTime() - since));
+            inService(slot, session, since == null ? null : Duration.ofNanos(context.now() - since));
         }
 
         @Override
         public void lost(Slot slot, Session session, Duration age, boolean proven, TunnelException why) {
-            if (age.compareTo(plan.restart().gateTime()) >= 0) {
+            if (age.compareTo(context.plan().restart().gateTime()) >= 0) {
                 everEstablished = true;
             }
             if (slots.stream().noneMatch(other -> other != slot && other.session() != null)) {
-                outageSinceNanos = scheduler.nanoTime();
+                outageSinceNanos = context.now();
+            }
+            if (proven) {
+                failover.proved(session.gateway());
+            } else {
+                failover.failed(session.gateway(), why.reason().isPermanent(), why.detail(), context.now());
             }
             listener.linkLost(session, age, why);
         }
@@ -228,10 +272,12 @@ public final class Supervisor {
             boolean hope = slots.stream().anyMatch(other -> other != slot && isHopeful(other.state()));
             if (isHopeless(why)) {
                 return everUp
-                        ? !plan.restart().retryPermanentOnceUp()
-                        : plan.restart().failFast() && !hope;
+                        ? !context.plan().restart().retryPermanentOnceUp()
+                        : context.plan().restart().failFast() && !hope;
             }
-            return !hope && !everEstablished && !plan.restart().gateTime().isZero();
+            return !hope
+                    && !everEstablished
+                    && !context.plan().restart().gateTime().isZero();
         }
 
         @Override
@@ -249,7 +295,7 @@ public final class Supervisor {
 
         @Override
         public boolean isHopeless(TunnelException why) {
-            return why.reason().isPermanent();
+            return why.reason().isPermanent() && failover.isHopeless();
         }
 
         @Override

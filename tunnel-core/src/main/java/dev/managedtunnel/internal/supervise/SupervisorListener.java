@@ -1,5 +1,6 @@
 package dev.managedtunnel.internal.supervise;
 
+import dev.managedtunnel.FailoverStep;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelState;
@@ -39,6 +40,9 @@ public interface SupervisorListener {
 
     /** A session that took no more connections has ended. */
     void linkEnded(Session session);
+
+    /** Something was decided about which gateway is used; {@code to} is the one that it is about. */
+    void decided(FailoverStep step, Gateway from, Gateway to, String reason);
 
     /**
      * Another session is the primary one: of those that take connections the one that has what a tunnel can have only once,

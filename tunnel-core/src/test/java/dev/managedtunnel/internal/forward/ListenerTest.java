@@ -26,6 +26,7 @@ import java.net.SocketException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
@@ -147,7 +148,7 @@ class ListenerTest {
     void pausesWhenTheSystemWillNotAcceptAndThenGoesOn() throws Exception {
         FakeScheduler scheduler = new FakeScheduler();
         AtomicInteger calls = new AtomicInteger();
-        List<BoundListener> bound = BoundListener.bindAll(List.of(Forward.local("db", 1)));
+        BoundListener bound = Objects.requireNonNull(BoundListener.bind(Forward.local("db", 1)));
         EventLoop loop = new EventLoop("tunnel-test-loop", death -> {});
         LoopContext context = context(loop, scheduler);
         Switchboard switchboard = new Switchboard(context, Parking.upTo(5));
@@ -157,19 +158,18 @@ class ListenerTest {
                 if (calls.incrementAndGet() <= 2) {
                     throw new SocketException("Too many open files");
                 }
-                return bound.get(0).server().accept();
+                return bound.server().accept();
             }
         };
-        ForwardStats stats =
-                new ForwardStats(bound.get(0).forward(), bound.get(0).listening());
+        ForwardStats stats = new ForwardStats(bound.forward(), bound.listening());
         LocalListener listener = new LocalListener(
-                bound.get(0),
+                bound,
                 failingTwice,
                 client -> switchboard.accepted(client, stats, new Route.ToTarget(Endpoint.tcp("db", 5432))),
                 context);
         loop.start();
         try (Socket client = new Socket()) {
-            client.connect(bound.get(0).tcpAddress().orElseThrow());
+            client.connect(bound.address());
             for (int failures = 1; failures <= 2; failures++) {
                 int expected = failures;
                 Rig.until("a pause", () -> scheduler.pending() == 1 && calls.get() == expected);
@@ -178,7 +178,7 @@ class ListenerTest {
             Rig.until("accepted", () -> stats.snapshot().parked() == 1);
         } finally {
             loop.execute(() -> {
-                listener.close();
+                listener.close("over");
                 switchboard.closeAll();
                 loop.stop();
             });

@@ -35,6 +35,9 @@ final class Rig implements AutoCloseable {
 
     final FakeScheduler scheduler = new FakeScheduler();
     final Queue<TunnelEvent.ConnectionFailed> events = new ConcurrentLinkedQueue<>();
+    /** Of forwards. */
+    final Queue<TunnelEvent> changes = new ConcurrentLinkedQueue<>();
+
     final Queue<Duration> parkedTimes = new ConcurrentLinkedQueue<>();
     final Queue<Duration> openTimes = new ConcurrentLinkedQueue<>();
     final Forwarder forwarder;
@@ -62,7 +65,15 @@ final class Rig implements AutoCloseable {
             }
         };
         forwarder = Forwarder.bind(
-                "test", List.of(forwards), parking, MAX_WINDOW, scheduler, Runnable::run, recorder, events::add);
+                "test", List.of(forwards), parking, MAX_WINDOW, scheduler, Runnable::run, recorder, this::heard);
+    }
+
+    private void heard(TunnelEvent event) {
+        if (event instanceof TunnelEvent.ConnectionFailed failed) {
+            events.add(failed);
+        } else {
+            changes.add(event);
+        }
     }
 
     /** A link that is up, and closed with the rig. */

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.managedtunnel.Credentials;
+import dev.managedtunnel.FailoverStep;
 import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Forward;
 import dev.managedtunnel.Gateway;
@@ -80,6 +81,32 @@ class TunnelLogTest {
         log.replaced(GATEWAY, Duration.ofHours(3), "it was old");
         assertThat(lines())
                 .containsExactly("INFO orders-db: session to deploy@bastion:22 replaced after 3 h: it was old");
+    }
+
+    @Test
+    void decisionsAboutGatewaysAreToldWithTheirReasons() {
+        Gateway second = Gateway.of("deploy", "bastion2", 22);
+        log.decided(FailoverStep.LEFT, GATEWAY, second, "2 failures in a row");
+        log.decided(FailoverStep.TRYING, second, GATEWAY, "3 checks");
+        log.decided(FailoverStep.RELAPSED, second, GATEWAY, "it was lost");
+        log.decided(FailoverStep.RETURNED, second, GATEWAY, "it answered");
+        assertThat(lines())
+                .containsExactly(
+                        "INFO orders-db: leaves deploy@bastion:22 for deploy@bastion2:22: 2 failures in a row",
+                        "INFO orders-db: tries deploy@bastion:22: 3 checks",
+                        "INFO orders-db: stays with deploy@bastion2:22, as deploy@bastion:22 failed again: it was lost",
+                        "INFO orders-db: goes back from deploy@bastion2:22 to deploy@bastion:22: it answered");
+    }
+
+    @Test
+    void gatewaysThatTakeTurnsInALongOutageAreToldOncePerQuietTimeEach() {
+        Gateway second = Gateway.of("deploy", "bastion2", 22);
+        for (int i = 0; i < 3; i++) {
+            log.decided(FailoverStep.LEFT, GATEWAY, second, "it failed");
+            log.decided(FailoverStep.LEFT, second, GATEWAY, "it failed");
+        }
+        assertThat(levels())
+                .containsExactly(Level.INFO, Level.INFO, Level.DEBUG, Level.DEBUG, Level.DEBUG, Level.DEBUG);
     }
 
     @Test

@@ -101,6 +101,7 @@ class SimulatedLinks implements LinkFactory {
 
     final class FakeLink implements Link {
         private final CompletableFuture<TunnelException> lost = new CompletableFuture<>();
+        int checks;
 
         void lose(FailureReason reason) {
             cut(failure(reason));
@@ -136,6 +137,11 @@ class SimulatedLinks implements LinkFactory {
                 open--;
                 lost.complete(why);
             }
+        }
+
+        @Override
+        public void check(Duration deadline) {
+            checks++;
         }
 
         @Override

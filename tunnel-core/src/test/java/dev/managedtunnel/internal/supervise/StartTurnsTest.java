@@ -6,6 +6,7 @@ import dev.managedtunnel.Gateway;
 import dev.managedtunnel.internal.supervise.StartTurns.Turn;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -119,5 +120,67 @@ class StartTurnsTest {
         assertThat(threads.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
         assertThat(most.get()).isEqualTo(2);
         assertThat(turns.isIdle()).isTrue();
+    }
+
+    private static StartTurns via(String host, String... jumpHosts) {
+        Gateway way = null;
+        for (String jumpHost : jumpHosts) {
+            Gateway next = Gateway.of("jump", jumpHost, 22);
+            way = way == null ? next : next.via(way);
+        }
+        return new StartTurns(Gateway.of("deploy", host, 22).via(Objects.requireNonNull(way)));
+    }
+
+    @Test
+    void startsThroughOneJumpHostShareItsLineAndKeepThatOfTheirGateways() {
+        StartTurns one = via("turns-a", "turns-edge");
+        StartTurns two = via("turns-b", "turns-edge");
+        StartTurns direct = new StartTurns(Gateway.of("x", "turns-a", 22));
+        List<Turn> all = IntStream.range(0, StartTurns.AT_ONCE)
+                .mapToObj(i -> one.ask(() -> {}))
+                .toList();
+        Turn waiting = two.ask(() -> began.add(1));
+        Turn passing = direct.ask(() -> began.add(2));
+        assertThat(began).as("the same name behind a jump host is another host").containsExactly(2);
+        all.get(0).end();
+        assertThat(began).containsExactly(2, 1);
+        all.forEach(Turn::end);
+        waiting.end();
+        passing.end();
+        assertThat(one.isIdle() && two.isIdle() && direct.isIdle()).isTrue();
+    }
+
+    @Test
+    void manyStartsOverCrossingJumpHostsAllGetTheirTurn() throws Exception {
+        List<StartTurns> ways = List.of(
+                via("turns-x", "turns-y"),
+                via("turns-y", "turns-x"),
+                via("turns-z", "turns-x", "turns-y"),
+                via("turns-z", "turns-y", "turns-x"));
+        AtomicInteger ran = new AtomicInteger();
+        CountDownLatch done = new CountDownLatch(400);
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            for (int i = 0; i < 400; i++) {
+                StartTurns way = ways.get(i % ways.size());
+                boolean leaves = i % 7 == 0;
+                threads.execute(() -> {
+                    CompletableFuture<Turn> turn = new CompletableFuture<>();
+                    turn.complete(way.ask(() -> threads.execute(() -> {
+                        ran.incrementAndGet();
+                        turn.join().end();
+                    })));
+                    if (leaves) {
+                        turn.join().end();
+                    }
+                    done.countDown();
+                });
+            }
+            assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
+            org.awaitility.Awaitility.await().until(() -> ways.stream().allMatch(StartTurns::isIdle));
+            assertThat(ran.get()).isBetween(400 - 400 / 7 - 1, 400);
+        } finally {
+            threads.shutdownNow();
+        }
     }
 }

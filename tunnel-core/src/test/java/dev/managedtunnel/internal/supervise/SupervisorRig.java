@@ -3,6 +3,8 @@ package dev.managedtunnel.internal.supervise;
 import static dev.managedtunnel.TunnelState.CONNECTING;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.managedtunnel.FailoverPolicy;
+import dev.managedtunnel.FailoverStep;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.RestartPolicy;
 import dev.managedtunnel.TunnelException;
@@ -16,9 +18,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 
@@ -64,13 +66,18 @@ abstract class SupervisorRig {
     }
 
     Supervisor supervise(int redundancy, RestartPolicy.Builder policy, Gateway... gateways) {
+        return supervise(redundancy, policy, FailoverPolicy.builder(), gateways);
+    }
+
+    Supervisor supervise(
+            int redundancy, RestartPolicy.Builder policy, FailoverPolicy.Builder failover, Gateway... gateways) {
         Supervisor tunnel = new Supervisor(
-                new Plan(List.of(gateways), redundancy, policy.build(), CONNECT_TIMEOUT),
+                new Plan(List.of(gateways), redundancy, policy.build(), failover.build(), CONNECT_TIMEOUT),
                 gateway -> turns,
                 links,
                 time,
                 new SerialExecutor(),
-                RandomGenerator.of("L64X128MixRandom"),
+                new SplittableRandom(1),
                 seen);
         supervisor = tunnel;
         tunnel.start();
@@ -78,10 +85,14 @@ abstract class SupervisorRig {
         return tunnel;
     }
 
-    /** The start that is under way, after the spacing. */
+    /** The next start, which comes soon. */
     Start nextStart() {
+        return nextStart(Duration.ofMinutes(2));
+    }
+
+    Start nextStart(Duration within) {
         int before = links.starts.size();
-        for (int i = 0; i < 100_000 && links.starts.size() == before; i++) {
+        for (long i = 0; i < within.toMillis() && links.starts.size() == before; i++) {
             time.advance(TICK);
         }
         assertThat(links.starts).as("a start").hasSize(before + 1);
@@ -111,6 +122,8 @@ abstract class SupervisorRig {
         /** Those that take no more, and what is to be completed when they have none. */
         final Map<Link, CompletableFuture<@Nullable Void>> retired = new LinkedHashMap<>();
 
+        final List<String> decisions = new ArrayList<>();
+        final List<String> reasons = new ArrayList<>();
         final List<Duration> outages = new ArrayList<>();
         TunnelState state = CONNECTING;
         int startFailures;
@@ -170,6 +183,12 @@ abstract class SupervisorRig {
             CompletableFuture<@Nullable Void> empty = new CompletableFuture<>();
             retired.put(session.link(), empty);
             return empty;
+        }
+
+        @Override
+        public void decided(FailoverStep step, Gateway from, Gateway to, String reason) {
+            decisions.add(step + " " + from.host() + ">" + to.host());
+            reasons.add(reason);
         }
 
         @Override

@@ -3,6 +3,8 @@ package dev.managedtunnel.internal.supervise;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import dev.managedtunnel.FailoverPolicy;
+import dev.managedtunnel.FailoverStep;
 import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.RestartPolicy;
@@ -110,7 +112,12 @@ class SupervisorSimulationTest {
             closesEarly = random.nextInt(20) == 0;
             redundancy = random.nextInt(2) == 0 ? 1 : random.nextInt(1, 4);
             supervisor = new Supervisor(
-                    new Plan(List.of(GATEWAY), redundancy, policy, Duration.ofSeconds(15)),
+                    new Plan(
+                            List.of(GATEWAY),
+                            redundancy,
+                            policy,
+                            FailoverPolicy.builder().build(),
+                            Duration.ofSeconds(15)),
                     gateway -> turns,
                     this,
                     counted(),
@@ -346,6 +353,9 @@ class SupervisorSimulationTest {
             time.schedule(seconds(0, 60), () -> empty.complete(null));
             return empty;
         }
+
+        @Override
+        public void decided(FailoverStep step, Gateway from, Gateway to, String reason) {}
 
         @Override
         public void linkEnded(Session session) {

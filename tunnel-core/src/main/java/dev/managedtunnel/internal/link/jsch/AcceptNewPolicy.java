@@ -18,10 +18,13 @@ final class AcceptNewPolicy extends KnownHostsPolicy {
     private final String tunnel;
     private final Path file;
 
-    AcceptNewPolicy(String tunnel, Path file, Gateway gateway) {
-        super(List.of(file), gateway);
+    /**
+     * @param files the first of them is added to
+     */
+    AcceptNewPolicy(String tunnel, List<Path> files, Gateway gateway) {
+        super(files, gateway);
         this.tunnel = tunnel;
-        this.file = file;
+        file = files.get(0);
     }
 
     @Override

@@ -133,7 +133,7 @@ final class Failures {
     private TunnelException connectFailed(Throwable failure) {
         IOException cause = find(failure, IOException.class);
         String text = cause == null ? failure.toString() : String.valueOf(cause.getMessage());
-        if (text.contains("reset")) {
+        if (text.contains("reset") && dialler instanceof Connector) {
             // It had accepted: the reset was there before connect() could return.
             return noBanner(failure);
         }

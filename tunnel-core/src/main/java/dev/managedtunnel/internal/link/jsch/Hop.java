@@ -6,6 +6,7 @@ import com.jcraft.jsch.Session;
 import dev.managedtunnel.Credentials;
 import dev.managedtunnel.Endpoint;
 import dev.managedtunnel.Gateway;
+import dev.managedtunnel.Proxy;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelSpec;
 import java.time.Duration;
@@ -73,7 +74,8 @@ final class Hop {
         if (outer != null) {
             return new JumpDialler(outer, place, phases, pulse::progressed);
         }
-        Endpoint.Tcp peer = gateway.proxy().map(proxy -> proxy.address()).orElse(place);
+        Proxy proxy = gateway.proxy().orElse(null);
+        Endpoint.Tcp peer = proxy == null ? place : proxy.address();
         Connector connector = new Connector(
                 settings.resolver(),
                 spec.connectTimeout(),
@@ -81,7 +83,7 @@ final class Hop {
                 gateway.bindAddress().orElse(null),
                 phases,
                 pulse::progressed);
-        return connector;
+        return proxy == null ? connector : new ProxyDialler(proxy, place, connector, asking);
     }
 
     /** Blocks until the session is up or has failed; ends soon when the wire is cut. */

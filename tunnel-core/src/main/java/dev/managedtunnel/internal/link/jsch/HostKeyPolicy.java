@@ -22,7 +22,7 @@ abstract class HostKeyPolicy implements HostKeyRepository {
             return new KnownHostsPolicy(known.files(), gateway);
         }
         if (keys instanceof HostKeys.AcceptNew accept) {
-            return new AcceptNewPolicy(tunnel, accept.file(), gateway);
+            return new AcceptNewPolicy(tunnel, accept.files(), gateway);
         }
         if (keys instanceof HostKeys.Pinned pinned) {
             return new PinnedPolicy(pinned.fingerprints());

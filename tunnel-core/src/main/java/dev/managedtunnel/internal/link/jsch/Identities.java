@@ -6,7 +6,6 @@ import com.jcraft.jsch.JSch;
 import com.jcraft.jsch.Session;
 import dev.managedtunnel.Challenge;
 import dev.managedtunnel.Credentials;
-import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Gateway;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -78,30 +77,12 @@ final class Identities {
             }
             methods.add(KEYS);
         } else if (credential instanceof Credentials.Password password) {
-            passwords.add(password(password));
+            passwords.add(Secrets.take(asking, password.supplier(), "the password supplier"));
             methods.addAll(List.of(INTERACTIVE, PASSWORD));
         } else if (credential instanceof Credentials.KeyboardInteractive interactive) {
             responders.add(interactive.responder());
             methods.add(INTERACTIVE);
         }
-    }
-
-    private byte[] password(Credentials.Password password) {
-        byte @Nullable [] secret;
-        try {
-            secret = asking.ask("the password supplier", () -> Secrets.take(password.supplier()));
-        } catch (StartFailure givenUp) {
-            throw givenUp;
-        } catch (RuntimeException e) {
-            throw new StartFailure(
-                    FailureReason.AUTH_REJECTED,
-                    "the password supplier failed with " + e.getClass().getName(),
-                    e);
-        }
-        if (secret == null) {
-            throw new StartFailure(FailureReason.AUTH_REJECTED, "the password supplier gave no password", null);
-        }
-        return secret;
     }
 
     void offerTo(JSch jsch, Session session, Answers answers) {

@@ -1,5 +1,6 @@
 package dev.managedtunnel.internal.link.jsch;
 
+import dev.managedtunnel.FailureReason;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +33,28 @@ final class Secrets {
         Arrays.fill(encoded.array(), (byte) 0);
         Arrays.fill(secret, '\0');
         return bytes;
+    }
+
+    /**
+     * The secret in UTF-8; the supplier's array is overwritten.
+     *
+     * @param whose names the supplier in texts
+     * @throws StartFailure when the supplier gives nothing or throws, or the start is given up
+     */
+    static byte[] take(Asking asking, Supplier<char[]> supplier, String whose) {
+        byte @Nullable [] secret;
+        try {
+            secret = asking.ask(whose, () -> take(supplier));
+        } catch (StartFailure givenUp) {
+            throw givenUp;
+        } catch (RuntimeException e) {
+            String why = whose + " failed with " + e.getClass().getName();
+            throw new StartFailure(FailureReason.AUTH_REJECTED, why, e);
+        }
+        if (secret == null) {
+            throw new StartFailure(FailureReason.AUTH_REJECTED, whose + " gave no password", null);
+        }
+        return secret;
     }
 
     /** The same characters with one byte each; null when that changes nothing or is not possible. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.managedtunnel.Credentials;
 import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.ManagedTunnel;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelSpec;
 import dev.managedtunnel.internal.link.LinkStart;
@@ -292,6 +293,23 @@ class AgentIT {
         assertThat(Rig.text(failure))
                 .contains("cannot log in to ")
                 .contains(": SSH agent " + agent.socket() + " gave no answer within 1.5 s;");
+    }
+
+    /** With the workers of a whole tunnel, which newer JVMs make virtual threads. */
+    @Test
+    void aTunnelWhoseAgentStandsStillTriesAgainAndCanBeClosed() {
+        agent.freeze();
+        TunnelSpec spec = spec(server, credential())
+                .connectTimeout(Duration.ofMillis(300))
+                .build();
+        try (ManagedTunnel tunnel = spec.start()) {
+            org.awaitility.Awaitility.await()
+                    .atMost(Rig.SOON)
+                    .until(() -> tunnel.status().starts() >= 2);
+            assertThat(tunnel.status().lastFailure())
+                    .hasValueSatisfying(
+                            failure -> assertThat(failure.reason()).isEqualTo(FailureReason.CONNECT_TIMEOUT));
+        }
     }
 
     @Test

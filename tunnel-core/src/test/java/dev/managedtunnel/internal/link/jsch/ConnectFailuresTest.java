@@ -3,6 +3,7 @@ package dev.managedtunnel.internal.link.jsch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.managedtunnel.FailureReason;
+import dev.managedtunnel.Gateway;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.internal.link.LinkStart;
 import dev.managedtunnel.testing.MinaServer;
@@ -136,6 +137,29 @@ class ConnectFailuresTest {
                     .asString()
                     .contains("refused");
         }
+    }
+
+    private TunnelException failsFrom(String address) throws Exception {
+        Gateway gateway = Gateway.parse("deploy@bastion").bindAddress(InetAddress.getByName(address));
+        rig.resolver = host -> new InetAddress[] {InetAddress.getByName("127.0.0.2")};
+        return rig.failure(rig.spec("bastion", 22, "deploy").build().toBuilder().gateway(gateway));
+    }
+
+    @Test
+    void aBindAddressThatThisMachineDoesNotHave() throws Exception {
+        TunnelException failure = failsFrom("192.0.2.7");
+        assertThat(failure.reason()).isEqualTo(FailureReason.UNREACHABLE);
+        assertThat(Rig.text(failure))
+                .startsWith("cannot connect to deploy@bastion:22 from 192.0.2.7 (start 1, T): can't bind 192.0.2.7, is "
+                        + "it an address of this machine? ");
+    }
+
+    @Test
+    void aBindAddressOfAnotherKindThanTheGateways() throws Exception {
+        TunnelException failure = failsFrom("::1");
+        assertThat(failure.reason()).isEqualTo(FailureReason.UNREACHABLE);
+        assertThat(Rig.text(failure))
+                .contains("no address of bastion is of the kind of the bind address 0:0:0:0:0:0:0:1, but 127.0.0.2;");
     }
 
     @Test

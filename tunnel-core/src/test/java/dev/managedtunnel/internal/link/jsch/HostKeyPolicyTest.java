@@ -222,6 +222,20 @@ class HostKeyPolicyTest {
     }
 
     @Test
+    void anAliasIsWhatTheGatewayGoesByWhateverItsHostAndPort() throws Exception {
+        Gateway alias = OTHER_PORT.hostKeyAlias("Blue-Bastion");
+        known("blue-bastion " + key, "[bastion.example.com]:2222 " + another, "bastion.example.com " + another);
+        accepted(strict(alias), key);
+        assertThat(refused(strict(alias), another).reason()).isEqualTo(FailureReason.HOST_KEY_CHANGED);
+        assertThat(strict(alias).getHostKey("as JSch calls it", null))
+                .extracting(HostKey::getHost)
+                .containsExactly("Blue-Bastion");
+        known("[bastion.example.com]:2222 " + key);
+        accepted(acceptNew(alias), another);
+        assertThat(Files.readAllLines(file)).last().isEqualTo("blue-bastion " + another);
+    }
+
+    @Test
     void pins() {
         accepted(HostKeyPolicy.of("test", HostKeys.pinned(fingerprint(another), fingerprint(key)), GATEWAY), key);
         StartFailure failure = refused(HostKeyPolicy.of("test", HostKeys.pinned(fingerprint(another)), GATEWAY), key);

@@ -17,6 +17,7 @@ import dev.managedtunnel.testing.Target;
 import dev.managedtunnel.testing.Targets;
 import dev.managedtunnel.testing.TestData;
 import dev.managedtunnel.testing.UnreachableAddress;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -107,6 +108,30 @@ class JumpHostsIT {
                 .hostKeys(HostKeys.knownHosts(known))
                 .credentials(Credentials.privateKey(edge.privateKey()));
         echoes(rig.connect(spec));
+    }
+
+    @Test
+    void theFirstHopLeavesByTheBindAddress() throws Exception {
+        rig.connect(via(Rig.jumpHost(edge).bindAddress(InetAddress.getByName("127.0.0.3"))));
+        assertThat(edge.log()).contains("Connection from 127.0.0.3 port ");
+    }
+
+    @Test
+    void aliasesTellServersApartThatGoByOneName(@TempDir Path dir) throws Exception {
+        Path known = Files.write(
+                dir.resolve("known_hosts"),
+                List.of(
+                        "edge " + edge.hostKeys().get(0),
+                        "inside " + inside.hostKeys().get(0)));
+        Gateway jumpHost = Rig.gateway(edge)
+                .credentials(Credentials.privateKey(edge.privateKey()))
+                .hostKeyAlias("edge");
+        rig.way = gateway -> gateway.via(jumpHost).hostKeyAlias("inside");
+        echoes(rig.connect(rig.spec(inside).hostKeys(HostKeys.knownHosts(known))));
+        rig.way = gateway -> gateway.via(jumpHost).hostKeyAlias("edge");
+        assertThat(rig.failure(rig.spec(inside).hostKeys(HostKeys.knownHosts(known)))
+                        .reason())
+                .isEqualTo(FailureReason.HOST_KEY_CHANGED);
     }
 
     @Test

@@ -6,12 +6,16 @@ import dev.managedtunnel.Credentials;
 import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelSpec;
+import dev.managedtunnel.internal.link.LinkStart;
 import dev.managedtunnel.testing.MinaServer;
 import dev.managedtunnel.testing.NoLeaks;
 import dev.managedtunnel.testing.SshKeys;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.apache.sshd.server.SshServer;
@@ -214,21 +218,47 @@ class LoginIT {
     }
 
     @Test
-    void aSupplierThatDoesNotReturnIsHeldToTheDeadline() {
-        java.util.concurrent.CountDownLatch release = new java.util.concurrent.CountDownLatch(1);
-        var start = rig.start(spec(server("password"), Credentials.password(() -> {
+    void aSupplierThatDoesNotReturnIsInterruptedAtTheDeadline() throws InterruptedException {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch interrupted = new CountDownLatch(1);
+        LinkStart start = rig.start(spec(server("password"), Credentials.password(() -> {
+                    asked.countDown();
                     try {
-                        release.await();
+                        new CountDownLatch(1).await();
                     } catch (InterruptedException e) {
-                        throw new IllegalStateException(e);
+                        interrupted.countDown();
                     }
                     return "late".toCharArray();
                 }))
                 .build());
-        start.timeOut(java.time.Duration.ofSeconds(2));
+        assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
+        start.timeOut(Duration.ofSeconds(2));
         TunnelException failure = Rig.failure(start);
-        release.countDown();
         assertThat(failure.reason()).isEqualTo(FailureReason.CONNECT_TIMEOUT);
         assertThat(Rig.text(failure)).contains(": the password supplier gave no answer within 2 s;");
+        assertThat(interrupted.await(20, TimeUnit.SECONDS)).isTrue();
+    }
+
+    /** One that does not mind an interrupt keeps its thread, and nothing else. */
+    @Test
+    void aPassphraseSupplierThatCantBeInterruptedIsHeldToTheDeadlineAllTheSame(@TempDir Path dir)
+            throws InterruptedException {
+        Path locked = SshKeys.generate(dir, "locked", SshKeys.Type.ED25519, SshKeys.Format.OPENSSH, "sesame")
+                .privateKey();
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        LinkStart start = rig.start(spec(server("publickey"), Credentials.privateKey(locked, () -> {
+                    asked.countDown();
+                    while (release.getCount() > 0) {
+                        Thread.onSpinWait();
+                    }
+                    return "sesame".toCharArray();
+                }))
+                .build());
+        assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
+        start.timeOut(Duration.ofSeconds(2));
+        assertThat(Rig.text(Rig.failure(start)))
+                .contains(": the passphrase supplier of private key " + locked + " gave no answer within 2 s;");
+        release.countDown();
     }
 }

@@ -76,10 +76,14 @@ class BenchmarksTest {
                 .containsExactly(
                         "no tunnel",
                         "ssh -L",
+                        "ssh -R",
+                        "ssh -J",
                         "JSch",
                         "Apache MINA SSHD",
                         "sshj",
                         "Managed Tunnel",
+                        "Managed Tunnel, remote forward",
+                        "Managed Tunnel, two hops",
                         "Managed Tunnel, socket factory");
     }
 

@@ -14,8 +14,8 @@ final class ManagedPort implements PeerTunnel {
     private final ManagedTunnel tunnel;
     private final List<Integer> ports;
 
-    private ManagedPort(Access access, IntFunction<Forward> forward) {
-        tunnel = open(access, forward);
+    private ManagedPort(Access access, Gateway gateway, IntFunction<Forward> forward) {
+        tunnel = open(access, gateway, forward);
         ports = access.targets().stream()
                 .map(target -> tunnel.address(forwardName(target)).getPort())
                 .toList();
@@ -23,22 +23,33 @@ final class ManagedPort implements PeerTunnel {
 
     /** As {@code ssh -L}. */
     static ManagedPort local(Access access) {
-        return new ManagedPort(access, ManagedPort::toTarget);
+        return new ManagedPort(access, gateway(access), ManagedPort::toTarget);
     }
 
     /** As {@code ssh -R}: the targets are the client's, the ports the gateway's, which is the same machine here. */
     static ManagedPort remote(Access access) {
         return new ManagedPort(
-                access, target -> Forward.remote(0, Access.HOST, target).named(forwardName(target)));
+                access,
+                gateway(access),
+                target -> Forward.remote(0, Access.HOST, target).named(forwardName(target)));
+    }
+
+    /** As {@code ssh -J}, with the server as the jump host to itself. */
+    static ManagedPort jump(Access access) {
+        return new ManagedPort(access, gateway(access).via(gateway(access)), ManagedPort::toTarget);
+    }
+
+    static Gateway gateway(Access access) {
+        return Gateway.of(access.user(), Access.HOST, access.port());
     }
 
     static Forward toTarget(int target) {
         return Forward.local(Access.HOST, target).named(forwardName(target));
     }
 
-    static ManagedTunnel open(Access access, IntFunction<Forward> forward) {
+    static ManagedTunnel open(Access access, Gateway gateway, IntFunction<Forward> forward) {
         TunnelSpec.Builder spec = TunnelSpec.builder("benchmark")
-                .gateway(Gateway.of(access.user(), Access.HOST, access.port()))
+                .gateway(gateway)
                 .credentials(Credentials.privateKey(access.identity()))
                 .hostKeys(HostKeys.knownHosts(access.knownHosts()));
         access.targets().forEach(target -> spec.forward(forward.apply(target)));

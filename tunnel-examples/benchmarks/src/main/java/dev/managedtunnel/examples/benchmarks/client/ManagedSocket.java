@@ -15,7 +15,7 @@ final class ManagedSocket implements PeerTunnel {
     private final InetSocketAddress target;
 
     ManagedSocket(Access access) {
-        tunnel = ManagedPort.open(access, ManagedPort::toTarget);
+        tunnel = ManagedPort.open(access, ManagedPort.gateway(access), ManagedPort::toTarget);
         int port = access.targets().get(0);
         sockets = tunnel.socketFactory(ManagedPort.forwardName(port));
         target = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);

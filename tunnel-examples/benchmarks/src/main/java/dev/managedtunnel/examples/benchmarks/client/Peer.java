@@ -14,6 +14,8 @@ public enum Peer {
     MANAGED_PORT,
     /** This library, by a port of the gateway's. */
     MANAGED_REMOTE,
+    /** This library, by its local port, through two hops. */
+    MANAGED_JUMP,
     /** This library, by its socket factory. */
     MANAGED_SOCKET;
 
@@ -29,7 +31,7 @@ public enum Peer {
         return switch (this) {
             case MINA -> false;
             case SSHJ -> true;
-            case JSCH, MANAGED_PORT, MANAGED_REMOTE, MANAGED_SOCKET -> cipher.startsWith(CHACHA);
+            case JSCH, MANAGED_PORT, MANAGED_REMOTE, MANAGED_JUMP, MANAGED_SOCKET -> cipher.startsWith(CHACHA);
         };
     }
 
@@ -37,7 +39,7 @@ public enum Peer {
     public List<String> options(String cipher) {
         return switch (this) {
             case MINA, SSHJ -> List.of();
-            case JSCH, MANAGED_PORT, MANAGED_REMOTE, MANAGED_SOCKET ->
+            case JSCH, MANAGED_PORT, MANAGED_REMOTE, MANAGED_JUMP, MANAGED_SOCKET ->
                 cipher.startsWith(CHACHA) ? List.of("-Djsch.cipher=" + cipher) : List.of();
         };
     }
@@ -50,6 +52,7 @@ public enum Peer {
             case SSHJ -> new SshjTunnel(access);
             case MANAGED_PORT -> ManagedPort.local(access);
             case MANAGED_REMOTE -> ManagedPort.remote(access);
+            case MANAGED_JUMP -> ManagedPort.jump(access);
             case MANAGED_SOCKET -> new ManagedSocket(access);
         };
     }

@@ -9,22 +9,24 @@ import java.util.List;
 /**
  * {@code ssh -N}, with nothing from the user's configuration.
  *
+ * @param title as it is shown
  * @param option the kind of forward: {@code -L} or {@code -R}
+ * @param jumps whether the server is reached through itself, as a jump host
  */
-public record OpenSsh(String name, String option) implements Contender {
+public record OpenSsh(String name, String title, String option, boolean jumps) implements Contender {
     /** The one that all are compared with. */
     public static OpenSsh local() {
-        return new OpenSsh("ssh", "-L");
+        return new OpenSsh("ssh", "ssh -L", "-L", false);
     }
 
     /** With ports of the gateway, which is the same machine here. */
     public static OpenSsh remote() {
-        return new OpenSsh("ssh-r", "-R");
+        return new OpenSsh("ssh-r", "ssh -R", "-R", false);
     }
 
-    @Override
-    public String title() {
-        return "ssh " + option;
+    /** Through two hops, both of which are this machine's server: two processes here, as {@code ssh} does it. */
+    public static OpenSsh jump() {
+        return new OpenSsh("ssh-j", "ssh -J", "-L", true);
     }
 
     @Override
@@ -49,8 +51,26 @@ public record OpenSsh(String name, String option) implements Contender {
         return Client.program(lab, process, ports, Duration.ofNanos(System.nanoTime() - start));
     }
 
+    /** The option -J itself would not hand on where keys are. */
     private List<String> command(Access access, List<Integer> ports) throws IOException {
-        List<String> command = new ArrayList<>(List.of(Programs.find("ssh"), "-N", "-F", "none"));
+        List<String> command = login(access);
+        if (jumps) {
+            command.addAll(List.of(
+                    "-o",
+                    "ProxyCommand=" + String.join(" ", login(access)) + " -W [%h]:%p " + access.user() + "@127.0.0.1"));
+        }
+        command.add("-N");
+        for (int i = 0; i < ports.size(); i++) {
+            String listen = "127.0.0.1:" + ports.get(i);
+            command.addAll(
+                    List.of(option, listen + ":127.0.0.1:" + access.targets().get(i)));
+        }
+        command.add(access.user() + "@127.0.0.1");
+        return command;
+    }
+
+    private static List<String> login(Access access) throws IOException {
+        List<String> command = new ArrayList<>(List.of(Programs.find("ssh"), "-F", "none"));
         command.addAll(List.of("-p", Integer.toString(access.port())));
         command.addAll(List.of("-i", access.identity().toString()));
         for (String option : List.of(
@@ -63,12 +83,6 @@ public record OpenSsh(String name, String option) implements Contender {
                 "ExitOnForwardFailure=yes")) {
             command.addAll(List.of("-o", option));
         }
-        for (int i = 0; i < ports.size(); i++) {
-            String listen = "127.0.0.1:" + ports.get(i);
-            command.addAll(
-                    List.of(option, listen + ":127.0.0.1:" + access.targets().get(i)));
-        }
-        command.add(access.user() + "@127.0.0.1");
         return command;
     }
 }
