@@ -68,6 +68,22 @@ public sealed interface TunnelEvent {
     record ForwardRemoved(String tunnel, Instant at, Forward forward) implements TunnelEvent {}
 
     /**
+     * A probe that was healthy fails now.
+     *
+     * @param probe its name
+     * @param cause what its last check met
+     */
+    record ProbeFailed(String tunnel, Instant at, String probe, TunnelException cause) implements TunnelEvent {}
+
+    /**
+     * A probe that failed is healthy again.
+     *
+     * @param probe its name
+     * @param failing how long it failed
+     */
+    record ProbeRecovered(String tunnel, Instant at, String probe, Duration failing) implements TunnelEvent {}
+
+    /**
      * A session that is up gets no more connections, since a new one has taken its place; it is ended when those that it
      * has are over, at the latest after {@link RestartPolicy#drain()}.
      *

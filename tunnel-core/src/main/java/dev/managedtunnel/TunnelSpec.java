@@ -32,6 +32,7 @@ public final class TunnelSpec {
     private final int maxWindow;
     private final Algorithms algorithms;
     private final boolean compression;
+    private final List<Probe> probes;
     private final List<TunnelListener> listeners;
 
     private TunnelSpec(Builder builder) {
@@ -49,6 +50,7 @@ public final class TunnelSpec {
         maxWindow = builder.maxWindow;
         algorithms = builder.algorithms;
         compression = builder.compression;
+        probes = List.copyOf(builder.probes);
         listeners = List.copyOf(builder.listeners);
     }
 
@@ -122,6 +124,7 @@ public final class TunnelSpec {
         builder.maxWindow = maxWindow;
         builder.algorithms = algorithms;
         builder.compression = compression;
+        builder.probes.addAll(probes);
         builder.listeners.addAll(listeners);
         return builder;
     }
@@ -227,6 +230,11 @@ public final class TunnelSpec {
         return compression;
     }
 
+    /** The probes, in the order in which they were given. */
+    public List<Probe> probes() {
+        return probes;
+    }
+
     /** The listeners that get all events from the first on. */
     public List<TunnelListener> listeners() {
         return listeners;
@@ -242,6 +250,7 @@ public final class TunnelSpec {
         private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
         private static final Duration SHORTEST_CONNECT = Duration.ofMillis(100);
         private static final int MOST_SESSIONS = 8;
+        private static final int MOST_PROBES = 16;
         private static final int MIB = 1024 * 1024;
         private static final int LEAST_MAX_WINDOW = 2 * MIB;
         private static final int DEFAULT_MAX_WINDOW = 16 * MIB;
@@ -264,6 +273,7 @@ public final class TunnelSpec {
         private int maxWindow = DEFAULT_MAX_WINDOW;
         private Algorithms algorithms = Algorithms.defaults();
         private boolean compression;
+        private final List<Probe> probes = new ArrayList<>();
         private final List<TunnelListener> listeners = new ArrayList<>();
 
         private Builder(String name) {
@@ -372,8 +382,8 @@ public final class TunnelSpec {
         }
 
         /**
-         * The deadline of a whole session start, from looking up the name to the accepted login; OpenSSH's
-         * {@code ConnectTimeout} covers less. Default 15 s. It counts from the moment in which the start begins: of the
+         * The deadline of a whole session start, from looking up the name to the accepted login, those at jump hosts
+         * included; OpenSSH's {@code ConnectTimeout} covers less. Default 15 s. It counts from the moment in which the start begins: of the
          * tunnels of one JVM to the same gateway only a few begin a session at a time.
          *
          * @throws IllegalArgumentException when it is shorter than 100 ms
@@ -409,6 +419,25 @@ public final class TunnelSpec {
          */
         public Builder compression(boolean value) {
             compression = value;
+            return this;
+        }
+
+        /**
+         * Adds a probe; without one a tunnel is ready whenever a session is up.
+         *
+         * @throws IllegalArgumentException when a probe of that name is there already, or would be the 17th: each may hold
+         *     a thread
+         */
+        public Builder probe(Probe value) {
+            Objects.requireNonNull(value, "probe");
+            if (probes.stream().anyMatch(other -> other.name().equals(value.name()))) {
+                throw Checks.bad("probe name", value.name(), "is taken; tell them apart with named(...)");
+            }
+            if (probes.size() == MOST_PROBES) {
+                throw Checks.bad(
+                        "probe", value.name(), "is one more than the " + MOST_PROBES + " allowed; leave one out");
+            }
+            probes.add(value);
             return this;
         }
 

@@ -6,7 +6,10 @@ public enum TunnelState {
     CONNECTING,
     /** All sessions are up that the tunnel keeps; connections are served. */
     UP,
-    /** Connections are served, but of the sessions that the tunnel keeps ({@code redundancy}) some are not up. */
+    /**
+     * Connections are served, but a {@link Probe} fails, or of the sessions that the tunnel keeps ({@code redundancy}) some
+     * are not up.
+     */
     DEGRADED,
     /** No session is up; the next start is due after a delay. New connections are parked. */
     BACKING_OFF,

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What there is to know about a tunnel at one moment. Immutable; times are this machine's. */
@@ -26,6 +27,19 @@ public final class TunnelStatus {
     /** The state. */
     public TunnelState state() {
         return snapshot.state();
+    }
+
+    /** Liveness: whether a session is up, so that connections are served. */
+    public boolean isLive() {
+        return state().isServing();
+    }
+
+    /**
+     * Readiness: whether it is live and no probe fails. One that has no result yet does not fail; without probes it is the
+     * same as {@link #isLive()}. It does not tell about sessions that are missing beside the one that is up.
+     */
+    public boolean isReady() {
+        return isLive() && probes().stream().allMatch(Probed::isHealthy);
     }
 
     /** When that state began. */
@@ -112,11 +126,21 @@ public final class TunnelStatus {
         return snapshot.forwards();
     }
 
+    /** The probes, in the order of the specification. */
+    public List<Probed> probes() {
+        return snapshot.probes();
+    }
+
     /** One line for logs and consoles. */
     @Override
     public String toString() {
         return name() + " " + state() + " via " + gateway() + ", starts " + starts() + ", active "
                 + activeConnections() + ", parked " + parkedConnections()
+                + probes().stream()
+                        .filter(probe -> !probe.isHealthy())
+                        .map(probe -> ", probe " + probe.name() + " fails: "
+                                + probe.lastError().orElse("its last check was good"))
+                        .collect(Collectors.joining())
                 + lastFailure()
                         .map(failure -> ", last failure: " + failure.getMessage())
                         .orElse("");
@@ -235,6 +259,78 @@ public final class TunnelStatus {
         /** What went wrong with its last failed connection. */
         public Optional<String> lastError() {
             return Optional.ofNullable(lastError);
+        }
+    }
+
+    /** One probe's share of a {@link TunnelStatus}. Immutable. */
+    public static final class Probed {
+        private final String name;
+        private final boolean healthy;
+        private final Instant since;
+        private final @Nullable Instant lastAt;
+        private final @Nullable String lastError;
+        private final @Nullable Duration roundTrip;
+        private final long good;
+        private final long failed;
+
+        /** For the library. */
+        public Probed(
+                String name,
+                boolean healthy,
+                Instant since,
+                @Nullable Instant lastAt,
+                @Nullable String lastError,
+                @Nullable Duration roundTrip,
+                long good,
+                long failed) {
+            this.name = name;
+            this.healthy = healthy;
+            this.since = since;
+            this.lastAt = lastAt;
+            this.lastError = lastError;
+            this.roundTrip = roundTrip;
+            this.good = good;
+            this.failed = failed;
+        }
+
+        /** The probe's name. */
+        public String name() {
+            return name;
+        }
+
+        /** Whether it does not fail, see {@link Probe}; true before the first result. It stays what it is without a session. */
+        public boolean isHealthy() {
+            return healthy;
+        }
+
+        /** Since when it is healthy, or fails. */
+        public Instant since() {
+            return since;
+        }
+
+        /** When there was a result last; empty before the first. */
+        public Optional<Instant> lastAt() {
+            return Optional.ofNullable(lastAt);
+        }
+
+        /** What the last check met; empty when it was good, and before the first. */
+        public Optional<String> lastError() {
+            return Optional.ofNullable(lastError);
+        }
+
+        /** How long the last good check took; empty before the first. */
+        public Optional<Duration> roundTrip() {
+            return Optional.ofNullable(roundTrip);
+        }
+
+        /** How many checks were good. */
+        public long good() {
+            return good;
+        }
+
+        /** How many failed, not counting those whose session was lost. */
+        public long failed() {
+            return failed;
         }
     }
 }

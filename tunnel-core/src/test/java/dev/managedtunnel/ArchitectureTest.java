@@ -87,6 +87,8 @@ class ArchitectureTest {
                 .definedBy(BASE + ".internal.time")
                 .layer("micrometer")
                 .definedBy(BASE + ".micrometer")
+                .layer("probe")
+                .definedBy(BASE + ".internal.probe")
                 .layer("socket")
                 .definedBy(BASE + ".internal.socket")
                 .layer("sshconfig")
@@ -108,14 +110,16 @@ class ArchitectureTest {
                 .mayOnlyBeAccessedByLayers("assembly")
                 .whereLayer("forward")
                 .mayOnlyBeAccessedByLayers("assembly", "socket")
+                .whereLayer("probe")
+                .mayOnlyBeAccessedByLayers("assembly")
                 .whereLayer("jsch")
                 .mayOnlyBeAccessedByLayers("assembly")
                 .whereLayer("status")
                 .mayOnlyBeAccessedByLayers("assembly", "forward", "micrometer", "api")
                 .whereLayer("link")
-                .mayOnlyBeAccessedByLayers("assembly", "supervise", "forward", "status", "jsch", "micrometer")
+                .mayOnlyBeAccessedByLayers("assembly", "supervise", "forward", "probe", "status", "jsch", "micrometer")
                 .whereLayer("time")
-                .mayOnlyBeAccessedByLayers("assembly", "supervise", "forward", "status", "link", "jsch")
+                .mayOnlyBeAccessedByLayers("assembly", "supervise", "forward", "probe", "status", "link", "jsch")
                 .check(LIBRARY);
     }
 
@@ -131,7 +135,11 @@ class ArchitectureTest {
                 .check(LIBRARY);
         noClasses()
                 .that()
-                .resideInAnyPackage(BASE + ".internal.link..", BASE + ".internal.time", BASE + ".internal.supervise")
+                .resideInAnyPackage(
+                        BASE + ".internal.link..",
+                        BASE + ".internal.time",
+                        BASE + ".internal.supervise",
+                        BASE + ".internal.probe")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(BASE + ".internal.status", BASE + ".micrometer")

@@ -74,6 +74,15 @@ class HostKeysTest {
     }
 
     @Test
+    void trustOnFirstUseMayKnowOtherFilesToo() {
+        HostKeys.AcceptNew keys = HostKeys.acceptNew(Path.of("~/hosts"), Path.of("/etc/hosts.ssh"));
+        assertThat(keys.file()).isEqualTo(HOME.resolve("hosts"));
+        assertThat(keys.files()).containsExactly(HOME.resolve("hosts"), Path.of("/etc/hosts.ssh"));
+        assertThat(keys)
+                .hasToString("accept new into " + HOME + "/hosts, known hosts [" + HOME + "/hosts, /etc/hosts.ssh]");
+    }
+
+    @Test
     void noCheckingAtAllSaysSo() {
         assertThat(HostKeys.insecureAcceptAny()).hasToString("INSECURE: any host key");
     }

@@ -66,6 +66,7 @@ class TunnelSpecTest {
                 .redundancy(3)
                 .failover(FailoverPolicy.builder().failAfter(5).build())
                 .connectTimeout(Duration.ofSeconds(2))
+                .probe(Probe.echoLoop())
                 .listener(IGNORE)
                 .build();
         assertThat(spec.toBuilder().build()).usingRecursiveComparison().isEqualTo(spec);
@@ -140,7 +141,8 @@ class TunnelSpecTest {
     @Test
     void itsListsCanNotBeChanged() {
         TunnelSpec spec = complete().listener(IGNORE).build();
-        for (List<?> list : List.of(spec.gateways(), spec.credentials(), spec.forwards(), spec.listeners())) {
+        for (List<?> list :
+                List.of(spec.gateways(), spec.credentials(), spec.forwards(), spec.probes(), spec.listeners())) {
             assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(list::clear);
         }
     }
@@ -204,6 +206,21 @@ class TunnelSpecTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> complete().forward(Forward.local("db", 5432).listenOn(15432)))
                 .withMessage("forward name: 'db:5432' is taken; tell them apart with named(...)");
+    }
+
+    @Test
+    void twoProbesOfOneNameAreRefusedAndSoIsTheSeventeenth() {
+        TunnelSpec.Builder builder = complete().probe(Probe.connect("db", 5432));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.probe(Probe.connect("db", 5432)))
+                .withMessage("probe name: 'connect db:5432' is taken; tell them apart with named(...)");
+        for (int i = 2; i <= 16; i++) {
+            builder.probe(Probe.echoLoop().named("loop" + i));
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.probe(Probe.echoLoop()))
+                .withMessage("probe: 'echo-loop' is one more than the 16 allowed; leave one out");
+        assertThat(builder.build().probes()).hasSize(16);
     }
 
     @Test

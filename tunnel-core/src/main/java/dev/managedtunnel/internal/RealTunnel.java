@@ -1,6 +1,5 @@
 package dev.managedtunnel.internal;
 
-import dev.managedtunnel.Endpoint;
 import dev.managedtunnel.FailoverStep;
 import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Forward;
@@ -14,6 +13,9 @@ import dev.managedtunnel.TunnelStatus;
 import dev.managedtunnel.internal.forward.Forwarder;
 import dev.managedtunnel.internal.forward.InProcessEntry;
 import dev.managedtunnel.internal.link.jsch.JschLinkFactory;
+import dev.managedtunnel.internal.probe.ProbeListener;
+import dev.managedtunnel.internal.probe.ProbeMeans;
+import dev.managedtunnel.internal.probe.Prober;
 import dev.managedtunnel.internal.socket.InProcessSocketFactory;
 import dev.managedtunnel.internal.status.EventDispatcher;
 import dev.managedtunnel.internal.status.Recorder;
@@ -69,6 +71,8 @@ public final class RealTunnel implements ManagedTunnel {
     private final Reporter reporter;
     private final Forwarder forwarder;
     private final Supervisor supervisor;
+    private final VisibleState visible;
+    private final Prober prober;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CountDownLatch closed = new CountDownLatch(1);
 
@@ -99,12 +103,24 @@ public final class RealTunnel implements ManagedTunnel {
             scheduler.close();
             throw notBound;
         }
+        SerialExecutor serial = new SerialExecutor();
+        visible = new VisibleState(this::moved);
+        prober = new Prober(
+                spec.probes(),
+                new ProbeMeans(
+                        spec.name(),
+                        new ProbeLine(forwarder.probes(), workers),
+                        scheduler,
+                        serial,
+                        workers,
+                        RandomGenerator.getDefault(),
+                        new Probed()));
         supervisor = new Supervisor(
                 new Plan(spec.gateways(), spec.redundancy(), spec.restart(), spec.failover(), spec.connectTimeout()),
                 StartTurns::new,
                 forwarder.onTopOf(new JschLinkFactory(spec, scheduler, workers, writers)),
                 scheduler,
-                new SerialExecutor(),
+                serial,
                 RandomGenerator.getDefault(),
                 new Supervised());
     }
@@ -169,7 +185,7 @@ public final class RealTunnel implements ManagedTunnel {
 
     @Override
     public TunnelStatus status() {
-        return book.status(supervisor.nextStart(), forwarder.statuses());
+        return book.status(supervisor.nextStart(), forwarder.statuses(), prober.statuses());
     }
 
     @Override
@@ -283,6 +299,7 @@ public final class RealTunnel implements ManagedTunnel {
             return;
         }
         OpenTunnels.remove(this);
+        prober.close();
         // An interrupt from before would cut every wait below short, and so leave threads running behind our back.
         boolean interrupted = Thread.interrupted();
         try {
@@ -308,7 +325,9 @@ public final class RealTunnel implements ManagedTunnel {
         await(sessionGone, deadline, "its session has not ended yet");
         writers.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
         if (!workers.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())))) {
-            LOG.warn("{}: closed, but a listener or a stage of whenUp() of the application has not returned", name());
+            LOG.warn(
+                    "{}: closed, but a listener, a probe or a stage of whenUp() of the application has not returned",
+                    name());
         }
         scheduler.close();
     }
@@ -341,22 +360,42 @@ public final class RealTunnel implements ManagedTunnel {
         return spec + " " + state();
     }
 
+    /** The state that everybody sees is another one. Inside the serial executor. */
+    private void moved(TunnelState from, TunnelState to, @Nullable TunnelException cause) {
+        reporter.moved(from, to, cause, supervisor.nextStart());
+        if (to.isServing()) {
+            up.up();
+        } else if (to.isFinal()) {
+            TunnelException why = cause != null
+                    ? cause
+                    : new TunnelException(FailureReason.CLOSED, "tunnel " + spec.name() + " is closed", null);
+            forwarder.ended(why);
+            up.ended(why);
+        } else if (from.isServing()) {
+            up.down();
+        }
+    }
+
+    /** Passes on what the probes find out. Inside the serial executor, so nothing here blocks. */
+    private final class Probed implements ProbeListener {
+        @Override
+        public void failed(String probe, TunnelException why) {
+            reporter.probeFailed(probe, why);
+            visible.probed(prober.failing());
+        }
+
+        @Override
+        public void recovered(String probe, Duration failing) {
+            reporter.probeRecovered(probe, failing);
+            visible.probed(prober.failing());
+        }
+    }
+
     /** Passes on what the supervisor does. Inside its serial executor, so nothing here blocks. */
     private final class Supervised implements SupervisorListener {
         @Override
         public void moved(TunnelState from, TunnelState to, @Nullable TunnelException cause) {
-            reporter.moved(from, to, cause, supervisor.nextStart());
-            if (to.isServing()) {
-                up.up();
-            } else if (to.isFinal()) {
-                TunnelException why = cause != null
-                        ? cause
-                        : new TunnelException(FailureReason.CLOSED, "tunnel " + spec.name() + " is closed", null);
-                forwarder.ended(why);
-                up.ended(why);
-            } else if (from.isServing()) {
-                up.down();
-            }
+            visible.supervised(to, cause);
         }
 
         @Override
@@ -373,6 +412,7 @@ public final class RealTunnel implements ManagedTunnel {
         public void linkUp(Session session, @Nullable Duration outage) {
             reporter.linkUp(session.gateway(), session.number(), session.link(), session.took(), outage);
             forwarder.linkUp(session.link());
+            prober.up(session.link());
         }
 
         @Override
@@ -383,6 +423,7 @@ public final class RealTunnel implements ManagedTunnel {
 
         @Override
         public CompletionStage<?> linkRetired(Session session, Session by, Duration age, String why) {
+            prober.down(session.link());
             reporter.linkReplaced(session.gateway(), by.gateway(), session.link(), age, why);
             return forwarder.retire(session.link());
         }

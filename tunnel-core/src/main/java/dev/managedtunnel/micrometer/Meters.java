@@ -18,6 +18,8 @@ final class Meters {
     static final String OUTAGE = "tunnel.outage";
     static final String CHANNEL_OPEN = "tunnel.channel.open";
     static final String PARKED_TIME = "tunnel.parked.time";
+    static final String PROBE_RESULTS = "tunnel.probe.results";
+    static final String PROBE_HEALTHY = "tunnel.probe.healthy";
 
     static final String TAG_TUNNEL = "tunnel";
     static final String TAG_GATEWAY = "gateway";
@@ -27,6 +29,8 @@ final class Meters {
     static final String TAG_STATE = "state";
     static final String TAG_PHASE = "phase";
     static final String TAG_DIRECTION = "direction";
+    static final String TAG_PROBE = "probe";
+    static final String TAG_RESULT = "result";
 
     private Meters() {}
 }

@@ -75,6 +75,7 @@ public final class TunnelMetrics implements MeterBinder {
                     + " new TunnelMetrics(tunnel, tags)");
         }
         binding.sessions();
+        tunnel.status().probes().forEach(binding::probe);
         binding.timers();
         tunnel.addListener(event -> {
             if (event instanceof TunnelEvent.StateChanged changed && changed.to() == TunnelState.CLOSED) {
@@ -219,6 +220,26 @@ public final class TunnelMetrics implements MeterBinder {
             return all;
         }
 
+        void probe(TunnelStatus.Probed any) {
+            String name = any.name();
+            Tags probe = tags.and(Meters.TAG_PROBE, name);
+            gauge(
+                    Meters.PROBE_HEALTHY,
+                    "1 while the probe does not fail, else 0",
+                    probe,
+                    ofProbe(name, it -> bit(it.isHealthy())));
+            counter(
+                    Meters.PROBE_RESULTS,
+                    "Checks of the probe",
+                    probe.and(Meters.TAG_RESULT, "good"),
+                    ofProbe(name, TunnelStatus.Probed::good));
+            counter(
+                    Meters.PROBE_RESULTS,
+                    "Checks of the probe",
+                    probe.and(Meters.TAG_RESULT, "failed"),
+                    ofProbe(name, TunnelStatus.Probed::failed));
+        }
+
         synchronized void timers() {
             meters.addAll(timers.sessions());
             if (tunnel instanceof RealTunnel real) {
@@ -296,6 +317,14 @@ public final class TunnelMetrics implements MeterBinder {
     private static ToDoubleFunction<TunnelStatus> of(String forward, ToDoubleFunction<TunnelStatus.Forwarded> value) {
         return status -> status.forwards().stream()
                 .filter(it -> it.forward().name().equals(forward))
+                .mapToDouble(value)
+                .sum();
+    }
+
+    /** Reads one probe's figure out of a status. */
+    private static ToDoubleFunction<TunnelStatus> ofProbe(String probe, ToDoubleFunction<TunnelStatus.Probed> value) {
+        return status -> status.probes().stream()
+                .filter(it -> it.name().equals(probe))
                 .mapToDouble(value)
                 .sum();
     }

@@ -23,7 +23,7 @@ import java.util.concurrent.CompletionStage;
 import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
-/** A tunnel that is in the state that a test says, with two forwards. */
+/** A tunnel that is in the state that a test says, with two forwards and two probes. */
 final class FakeTunnel implements ManagedTunnel {
     static final Gateway GATEWAY = Gateway.of("deploy", "bastion", 22);
     static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
@@ -40,6 +40,9 @@ final class FakeTunnel implements ManagedTunnel {
     int parked;
     long bytesIn;
     long bytesOut;
+    boolean probeIsHealthy = true;
+    long goodChecks;
+    long failedChecks;
 
     @Nullable
     Duration sessionAge;
@@ -86,7 +89,11 @@ final class FakeTunnel implements ManagedTunnel {
                 Map.copyOf(losses),
                 null,
                 nextAttempt,
-                forwards.stream().map(this::forwarded).toList()));
+                forwards.stream().map(this::forwarded).toList(),
+                List.of(
+                        new TunnelStatus.Probed(
+                                "isValid", probeIsHealthy, NOW, null, null, null, goodChecks, failedChecks),
+                        new TunnelStatus.Probed("echo-loop", true, NOW, null, null, null, 0, 0))));
     }
 
     /** Only the first does anything. */

@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class TunnelMetricsTest {
     private static final int FORWARDS = 2;
+    private static final int PROBES = 2;
 
     private final MockClock clock = new MockClock();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry(SimpleConfig.DEFAULT, clock);
@@ -48,6 +49,8 @@ class TunnelMetricsTest {
         assertThat(series(Meters.CONNECTIONS)).isEqualTo(FORWARDS * ConnectionOutcome.values().length);
         assertThat(series(Meters.BYTES)).isEqualTo(FORWARDS * 2);
         assertThat(series(Meters.CONNECT)).isEqualTo(StartPhase.values().length);
+        assertThat(series(Meters.PROBE_HEALTHY)).isEqualTo(PROBES);
+        assertThat(series(Meters.PROBE_RESULTS)).isEqualTo(PROBES * 2);
         for (String one : List.of(
                 Meters.UP,
                 Meters.SESSIONS,
@@ -63,7 +66,8 @@ class TunnelMetricsTest {
             assertThat(series(perForward)).as(perForward).isEqualTo(FORWARDS);
         }
         assertThat(registry.getMeters())
-                .filteredOn(meter -> !meter.getId().getName().equals(Meters.KEEPALIVE_RTT)
+                .filteredOn(meter -> !List.of(Meters.KEEPALIVE_RTT, Meters.PROBE_HEALTHY)
+                                .contains(meter.getId().getName())
                         && !(meter.getId().getName().equals(Meters.STATE)
                                 && "connecting".equals(meter.getId().getTag("state"))))
                 .allSatisfy(meter -> assertThat(meter.measure())
@@ -229,6 +233,22 @@ class TunnelMetricsTest {
         assertThat(counter(Meters.BYTES, "forward", "replica", "direction", "in"))
                 .isZero();
         assertThat(counter(Meters.CONNECTIONS, "forward", "replica", "outcome", "served"))
+                .isZero();
+    }
+
+    @Test
+    void aProbeIsHealthyUntilItFailsAndItsResultsAreCounted() {
+        assertThat(gauge(Meters.PROBE_HEALTHY, "probe", "isValid")).isEqualTo(1);
+        tunnel.probeIsHealthy = false;
+        tunnel.goodChecks = 5;
+        tunnel.failedChecks = 3;
+        assertThat(gauge(Meters.PROBE_HEALTHY, "probe", "isValid")).isZero();
+        assertThat(gauge(Meters.PROBE_HEALTHY, "probe", "echo-loop")).isEqualTo(1);
+        assertThat(counter(Meters.PROBE_RESULTS, "probe", "isValid", "result", "good"))
+                .isEqualTo(5);
+        assertThat(counter(Meters.PROBE_RESULTS, "probe", "isValid", "result", "failed"))
+                .isEqualTo(3);
+        assertThat(counter(Meters.PROBE_RESULTS, "probe", "echo-loop", "result", "good"))
                 .isZero();
     }
 

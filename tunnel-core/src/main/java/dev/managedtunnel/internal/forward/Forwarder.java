@@ -41,6 +41,7 @@ public final class Forwarder implements AutoCloseable {
     private final Switchboard switchboard;
     private final RemoteForwards remotes;
     private final ForwardTable forwards;
+    private final ProbeConnections probes;
     private final CompletableFuture<Throwable> died = new CompletableFuture<>();
 
     private Forwarder(
@@ -60,6 +61,7 @@ public final class Forwarder implements AutoCloseable {
         switchboard = new Switchboard(context, parking);
         remotes = new RemoteForwards(context, switchboard, workers);
         forwards = new ForwardTable(context, switchboard, remotes, events);
+        probes = new ProbeConnections(context, switchboard);
     }
 
     /**
@@ -126,6 +128,11 @@ public final class Forwarder implements AutoCloseable {
     /** Session starts that succeed when the gateway listens for the remote forwards too. */
     public LinkFactory onTopOf(LinkFactory links) {
         return remotes.onTopOf(links);
+    }
+
+    /** How probes connect. */
+    public ProbeConnections probes() {
+        return probes;
     }
 
     /** A session is up: what is parked is served, in order of arrival, and what comes goes to the session with the fewest. */

@@ -33,6 +33,18 @@ final class InProcessConnection extends Caller<InProcessSink> {
         return client;
     }
 
+    /** Has that session, and no other, open it. Any thread; returns at once. */
+    InProcessClient beginBy(Link link) {
+        boolean posted = post(() -> {
+            stats.accepted();
+            switchboard.offered(this, link);
+        });
+        if (!posted) {
+            client.ended("the tunnel is closed");
+        }
+        return client;
+    }
+
     /** There is something to look at. Any thread. */
     void changed() {
         post(this::advance);

@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Where connections of this process come in that go by one forward, as others come in by its listener. Thread-safe. */
-public final class InProcessEntry {
+public class InProcessEntry {
     private final Forward forward;
     private final @Nullable Endpoint target;
     private final ForwardStats stats;

@@ -26,14 +26,29 @@ final class Outcomes {
 
     private final String tunnel;
     private final Scheduler scheduler;
+    private final Set<ConnectionOutcome> worthAWarning;
     private final Consumer<? super TunnelEvent.ConnectionFailed> events;
     /** Goes with the forward. */
     private final Map<ForwardStats, Map<ConnectionOutcome, QuietTime>> warnings = new WeakHashMap<>();
 
     Outcomes(String tunnel, Scheduler scheduler, Consumer<? super TunnelEvent.ConnectionFailed> events) {
+        this(tunnel, scheduler, WORTH_A_WARNING, events);
+    }
+
+    private Outcomes(
+            String tunnel,
+            Scheduler scheduler,
+            Set<ConnectionOutcome> worthAWarning,
+            Consumer<? super TunnelEvent.ConnectionFailed> events) {
         this.tunnel = tunnel;
         this.scheduler = scheduler;
+        this.worthAWarning = worthAWarning;
         this.events = events;
+    }
+
+    /** For connections whose end is nobody's business but theirs: only the log at DEBUG has it. */
+    static Outcomes unheard(String tunnel, Scheduler scheduler) {
+        return new Outcomes(tunnel, scheduler, Set.of(), event -> {});
     }
 
     void ended(ForwardStats stats, boolean wasEstablished, ConnectionOutcome outcome, String detail) {
@@ -49,7 +64,7 @@ final class Outcomes {
     }
 
     private Level level(ForwardStats stats, ConnectionOutcome outcome) {
-        return WORTH_A_WARNING.contains(outcome)
+        return worthAWarning.contains(outcome)
                 ? warnings.computeIfAbsent(stats, any -> new EnumMap<>(ConnectionOutcome.class))
                         .computeIfAbsent(outcome, any -> new QuietTime(scheduler))
                         .level()

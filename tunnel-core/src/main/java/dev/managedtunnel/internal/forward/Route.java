@@ -35,6 +35,24 @@ sealed interface Route {
         }
     }
 
+    /** To a target as the gateway sees it, by the session that is asked first and no other. */
+    record Pinned(Endpoint target) implements Route {
+        @Override
+        public CompletableFuture<LinkChannel> open(Link link, ChannelSink sink) {
+            return link.open(target, sink);
+        }
+
+        @Override
+        public boolean isMovable() {
+            return false;
+        }
+
+        @Override
+        public String toString() {
+            return target.toString();
+        }
+    }
+
     /**
      * To one who has connected to the gateway.
      *

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 record Destination(
         @Nullable String user, String host, @Nullable String port) {
     private static final String SCHEME = "ssh://";
-    private static final Pattern HOST_AND_PORT = Pattern.compile("(?:\\[([^]]+)]|([^:\\[\\]]+))(?::(\\d+)?)?");
+    private static final Pattern HOST_AND_PORT = Pattern.compile("(?:\\[([^]]+)]|([^:/\\[\\]\\s]+))(?::(\\d+)?)?");
 
     /**
      * What a caller asks for.

@@ -47,7 +47,7 @@ final class SpecMapper {
     /**
      * Sets what the configuration says.
      *
-     * @param route the destination, then the jump hosts on the way to it, the farthest from here first
+     * @param route the destination, then the jump hosts on the way to it, the last of them first
      */
     void map(List<SshHost> route, TunnelSpec.Builder builder) {
         SshHost target = route.get(0);

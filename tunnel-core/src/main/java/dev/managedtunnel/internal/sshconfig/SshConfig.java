@@ -54,7 +54,7 @@ public final class SshConfig {
         return notes.all();
     }
 
-    /** The destination, then the jump hosts on the way to it, the farthest from here first. */
+    /** The destination, then the jump hosts on the way to it, the last of them first. */
     List<SshHost> route(String destination) {
         List<SshHost> route = new ArrayList<>();
         ConfigLine asked = new ConfigLine("ssh config", "destination", List.of(destination));

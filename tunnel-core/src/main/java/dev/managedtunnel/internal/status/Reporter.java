@@ -102,6 +102,18 @@ public final class Reporter {
         book.ended(link);
     }
 
+    /** A probe that was healthy fails. */
+    public void probeFailed(String probe, TunnelException cause) {
+        log.probeFailed(cause);
+        events.publish(new TunnelEvent.ProbeFailed(tunnel, scheduler.now(), probe, cause));
+    }
+
+    /** A probe that failed is healthy. */
+    public void probeRecovered(String probe, Duration failing) {
+        log.probeRecovered(probe, failing);
+        events.publish(new TunnelEvent.ProbeRecovered(tunnel, scheduler.now(), probe, failing));
+    }
+
     public void moved(TunnelState from, TunnelState to, @Nullable TunnelException cause, @Nullable Instant nextStart) {
         book.moved(to);
         Instant now = scheduler.now();

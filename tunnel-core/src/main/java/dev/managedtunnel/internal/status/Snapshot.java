@@ -21,4 +21,5 @@ public record Snapshot(
         Map<FailureReason, Long> losses,
         @Nullable TunnelException lastFailure,
         @Nullable Instant nextAttempt,
-        List<TunnelStatus.Forwarded> forwards) {}
+        List<TunnelStatus.Forwarded> forwards,
+        List<TunnelStatus.Probed> probes) {}

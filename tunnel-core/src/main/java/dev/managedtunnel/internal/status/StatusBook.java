@@ -101,7 +101,8 @@ public final class StatusBook {
     }
 
     /** All of it at one moment; {@code nextStart} is when the next session start is due, null when none is put off. */
-    public TunnelStatus status(@Nullable Instant nextStart, List<TunnelStatus.Forwarded> forwards) {
+    public TunnelStatus status(
+            @Nullable Instant nextStart, List<TunnelStatus.Forwarded> forwards, List<TunnelStatus.Probed> probes) {
         Page now = page;
         long nanos = scheduler.nanoTime();
         return new TunnelStatus(new Snapshot(
@@ -114,7 +115,8 @@ public final class StatusBook {
                 now.losses,
                 now.failure,
                 nextStart,
-                List.copyOf(forwards)));
+                List.copyOf(forwards),
+                List.copyOf(probes)));
     }
 
     /** A session that is up. */

@@ -77,6 +77,14 @@ public final class TunnelLog {
         return news;
     }
 
+    void probeFailed(TunnelException cause) {
+        LOG.warn("{}: {}", tunnel, cause.getMessage());
+    }
+
+    void probeRecovered(String probe, Duration failing) {
+        LOG.info("{}: probe {} is healthy again, after {}", tunnel, probe, Durations.text(failing));
+    }
+
     void retryIn(Duration delay) {
         LOG.debug("{}: next start in {} ms", tunnel, delay.toMillis());
     }

@@ -46,8 +46,6 @@ public final class Supervisor {
     /** Since when no session is up, once one was. */
     private @Nullable Long outageSinceNanos;
 
-    private @Nullable Session primary;
-
     public Supervisor(
             Plan plan,
             Function<Gateway, StartTurns> turns,
@@ -176,7 +174,6 @@ public final class Supervisor {
         if (remains != null) {
             return;
         }
-        choosePrimary();
         moveTo(SupervisorState.of(slots.stream().map(Slot::state).toList()), cause);
         rotation.proceed();
     }
@@ -204,19 +201,6 @@ public final class Supervisor {
         failover.serves(session.gateway());
         rotation.inService(slot, session);
         listener.linkUp(session, outage);
-        choosePrimary();
-    }
-
-    private void choosePrimary() {
-        List<Session> serving =
-                slots.stream().map(Slot::session).filter(Objects::nonNull).toList();
-        Session before = primary;
-        if (before == null || !serving.contains(before)) {
-            primary = serving.isEmpty() ? null : serving.get(0);
-            if (primary != null) {
-                listener.primary(before, primary);
-            }
-        }
     }
 
     /** What the slots tell and ask. */

@@ -43,13 +43,4 @@ public interface SupervisorListener {
 
     /** Something was decided about which gateway is used; {@code to} is the one that it is about. */
     void decided(FailoverStep step, Gateway from, Gateway to, String reason);
-
-    /**
-     * Another session is the primary one: of those that take connections the one that has what a tunnel can have only once,
-     * such as a listener at the gateway. Told after {@code linkUp} of the new one and, when that replaces the old one, before
-     * {@code linkRetired}; after {@code linkLost} when the old one is lost.
-     *
-     * @param from the one before; null when there was none. It may be up still.
-     */
-    default void primary(@Nullable Session from, Session to) {}
 }

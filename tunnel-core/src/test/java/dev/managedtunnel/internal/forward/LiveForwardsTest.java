@@ -77,7 +77,7 @@ class LiveForwardsTest {
             assertEchoes(parked);
             first.lose();
             assertThat(parked.end()).isEqualTo(End.RESET);
-            rig.forwarder.linkDown();
+            rig.forwarder.linkDown(first);
             Client next = client("late");
             Rig.until("parked", () -> late().parked() == 1);
             rig.up(FakeLink.echo());
@@ -154,10 +154,11 @@ class LiveForwardsTest {
             assertEchoes(other);
             Client established = client("late");
             assertEchoes(established);
-            rig.up(new FakeLink());
+            rig.forwarder.linkDown(link);
+            FakeLink silent = rig.up(new FakeLink());
             Client opening = client("late");
             Rig.until("opening", () -> late().parked() == 1);
-            rig.forwarder.linkDown();
+            rig.forwarder.linkDown(silent);
             Client parked = client("late");
             Rig.until("parked", () -> late().parked() == 2);
             InProcessEntry entry = rig.forwarder.entry("late");
@@ -192,10 +193,10 @@ class LiveForwardsTest {
     void aDrainLetsWhatIsEstablishedEndByItselfAndRefusesTheRest() throws Exception {
         try (rig) {
             rig.forwarder.add(LATE);
-            rig.up(FakeLink.echo());
+            FakeLink echo = rig.up(FakeLink.echo());
             Client established = client("late");
             assertEchoes(established);
-            rig.forwarder.linkDown();
+            rig.forwarder.linkDown(echo);
             Client parked = client("late");
             Rig.until("parked", () -> late().parked() == 1);
             InetSocketAddress address = rig.forwarder.address("late");

@@ -161,7 +161,7 @@ class StatusBookTest {
     @Test
     void theNextStartIsWhatTheSupervisorSaysAtTheMoment() {
         Instant next = time.now().plusSeconds(9);
-        assertThat(book.status(next, List.of()).nextAttempt()).contains(next);
+        assertThat(book.status(next, List.of(), List.of()).nextAttempt()).contains(next);
         assertThat(status().nextAttempt()).isEmpty();
     }
 
@@ -178,7 +178,7 @@ class StatusBookTest {
     }
 
     private TunnelStatus status() {
-        return book.status(null, List.of());
+        return book.status(null, List.of(), List.of());
     }
 
     private static TunnelException failure(FailureReason reason) {

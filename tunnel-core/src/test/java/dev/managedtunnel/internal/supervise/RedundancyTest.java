@@ -110,19 +110,6 @@ class RedundancyTest extends SupervisorRig {
     }
 
     @Test
-    void oneOfThemIsThePrimaryOneAndThatMovesOnlyWhenItMust() {
-        supervise(2, calm(), A);
-        FakeLink first = links.last().succeed();
-        FakeLink second = nextStart().succeed();
-        assertThat(seen.primary).isSameAs(first);
-        time.advance(Duration.ofMinutes(1));
-        first.lose(FailureReason.CONNECTION_LOST);
-        assertThat(seen.primary).isSameAs(second);
-        nextStart().succeed();
-        assertThat(seen.primary).isSameAs(second);
-    }
-
-    @Test
     void reconnectNowHurriesThoseThatWaitForTheSpacingToo() {
         Supervisor tunnel = supervise(3, calm().minSpacing(Duration.ofMinutes(1)), A);
         assertThat(links.starts).hasSize(1);

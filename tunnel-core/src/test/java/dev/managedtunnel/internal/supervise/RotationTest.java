@@ -166,19 +166,6 @@ class RotationTest extends SupervisorRig {
     }
 
     @Test
-    void thePrimaryOneHandsItsRoleToTheOneThatReplacesIt() {
-        Supervisor tunnel = supervise(2, calm(), A);
-        FakeLink first = links.last().succeed();
-        nextStart().succeed();
-        time.advance(LONG);
-        tunnel.restart();
-        FakeLink by = links.last().succeed();
-        assertThat(seen.retired).containsOnlyKeys(first);
-        assertThat(seen.primary).isNotSameAs(first);
-        assertThat(seen.serving).contains(by);
-    }
-
-    @Test
     void restartEndsTheBackoffOfWhatIsDownAtTheSpacing() {
         Supervisor tunnel = supervise(calm());
         for (int i = 0; i < 8; i++) {

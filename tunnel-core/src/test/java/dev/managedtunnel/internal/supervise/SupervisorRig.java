@@ -129,9 +129,6 @@ abstract class SupervisorRig {
         int startFailures;
 
         @Nullable
-        Link primary;
-
-        @Nullable
         TunnelException lastFailure;
 
         @Nullable
@@ -194,15 +191,6 @@ abstract class SupervisorRig {
         @Override
         public void linkEnded(Session session) {
             assertThat(retired.remove(session.link())).isNotNull();
-        }
-
-        @Override
-        public void primary(@Nullable Session from, Session to) {
-            if (from != null) {
-                assertThat(from.link()).isSameAs(primary);
-            }
-            assertThat(serving).contains(to.link());
-            primary = to.link();
         }
     }
 }

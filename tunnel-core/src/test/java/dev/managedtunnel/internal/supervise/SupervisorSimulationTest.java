@@ -361,10 +361,5 @@ class SupervisorSimulationTest {
         public void linkEnded(Session session) {
             check(session.link().lost().toCompletableFuture().isDone(), "said to have ended");
         }
-
-        @Override
-        public void primary(@Nullable Session from, Session to) {
-            check(serving.contains(to.link()), "the primary session does not serve");
-        }
     }
 }

@@ -305,6 +305,19 @@ class HostKeyPolicyTest {
     }
 
     @Test
+    void aKeyThatAnotherFileKnowsIsNotNewAndOneThatDiffersFromItIsRefused() throws Exception {
+        Path global = Files.writeString(dir.resolve("global"), "bastion.example.com " + key + "\n");
+        HostKeyPolicy policy = HostKeyPolicy.of("test", HostKeys.acceptNew(file, global), GATEWAY);
+        accepted(policy, key);
+        assertThat(file).doesNotExist();
+        assertThat(refused(policy, another).reason()).isEqualTo(FailureReason.HOST_KEY_CHANGED);
+        assertThat(file).doesNotExist();
+        accepted(HostKeyPolicy.of("test", HostKeys.acceptNew(file, global), OTHER_PORT), another);
+        assertThat(file).hasContent("[bastion.example.com]:2222 " + another + "\n");
+        assertThat(global).hasContent("bastion.example.com " + key + "\n");
+    }
+
+    @Test
     void aRevokedKeyIsNotAcceptedAsNew() throws Exception {
         known("@revoked * " + key);
         assertThat(refused(acceptNew(GATEWAY), key).reason()).isEqualTo(FailureReason.HOST_KEY_REVOKED);

@@ -24,6 +24,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -327,6 +328,27 @@ class ProxiesIT {
                 assertThat(why(Rig.failure(start), proxy, FailureReason.CONNECT_TIMEOUT))
                         .isEqualTo("PROXY: it accepted the connection, but then no answer within 1.5 s");
             }
+        }
+    }
+
+    @Test
+    void aPasswordSupplierThatHangsIsHeldToItToo() {
+        CountDownLatch never = new CountDownLatch(1);
+        try (Target http = Target.tcp(ProxyServer.http("bob:secret", names()))) {
+            Proxy proxy = http(http).credentials("bob", () -> {
+                try {
+                    never.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                return "secret".toCharArray();
+            });
+            goThrough(proxy);
+            LinkStart start =
+                    rig.start(rig.spec(server).connectTimeout(DEADLINE).build());
+            rig.scheduler.schedule(DEADLINE, () -> start.timeOut(DEADLINE));
+            assertThat(Rig.failure(start))
+                    .hasMessageContaining("the password supplier of " + proxy + " gave no answer within 1.5 s");
         }
     }
 
