@@ -43,11 +43,20 @@ final class Forwards {
             entries.put("local", given.local());
             entries.put("remote", given.remote());
             entries.put("dynamic", given.dynamic());
+            entries.put("option", given.option());
+        });
+        settings.atMostOneOf(entries -> {
+            entries.put("option", given.option());
+            entries.put("listen-on", given.listenOn());
         });
         Value<String> listenOn =
                 settings.find("listen-on", ForwardProperties::listenOn).orElse(null);
         Forward forward;
-        if (given.local() != null) {
+        if (given.option() != null) {
+            forward = settings.find("option", ForwardProperties::option)
+                    .orElseThrow()
+                    .map(Forward::parse);
+        } else if (given.local() != null) {
             Forward.Local local = map(settings, "local", ForwardProperties::local, Forward::local);
             forward = listenOn == null ? local : listenOn.map(text -> listening(local, text));
         } else if (given.remote() != null) {

@@ -28,7 +28,16 @@ final class Gateways {
     }
 
     private static boolean given(TunnelProperties properties) {
-        return properties.gateway() != null || !properties.gateways().isEmpty();
+        return properties.gateway() != null
+                || !properties.gateways().isEmpty()
+                || properties.sshConfig().destination() != null;
+    }
+
+    /** Where OpenSSH's configuration says which gateway there is. */
+    static Optional<Settings<TunnelProperties.SshConfig>> sshConfig(Settings<TunnelProperties> settings) {
+        return settings.first(Gateways::given)
+                .filter(level -> level.properties().sshConfig().destination() != null)
+                .map(level -> level.group("ssh-config", TunnelProperties::sshConfig));
     }
 
     /** All of them, in order of preference. */
@@ -41,6 +50,8 @@ final class Gateways {
         settings.atMostOneOf(entries -> {
             entries.put("gateway", settings.properties().gateway());
             entries.put("gateways", several);
+            entries.put(
+                    "ssh-config.destination", settings.properties().sshConfig().destination());
         });
         if (several.isEmpty()) {
             return settings.find("gateway", TunnelProperties::gateway).stream()

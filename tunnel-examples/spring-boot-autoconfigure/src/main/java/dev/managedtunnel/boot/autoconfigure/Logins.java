@@ -118,7 +118,7 @@ final class Logins {
                     .map(pins -> HostKeys.pinned(pins[0], Arrays.copyOfRange(pins, 1, pins.length)));
         }
         return settings.find("accept-new", HostKeysProperties::acceptNew)
-                .map(location -> location.map(any -> (HostKeys) HostKeys.acceptNew(files.writable(location))))
+                .map(location -> location.map(any -> (HostKeys) HostKeys.acceptNew(ResourceFiles.path(location))))
                 .orElseGet(() -> Boolean.TRUE.equals(given.insecureAcceptAny())
                         ? HostKeys.insecureAcceptAny()
                         : HostKeys.knownHosts());

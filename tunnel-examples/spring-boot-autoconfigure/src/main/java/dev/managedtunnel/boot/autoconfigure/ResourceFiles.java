@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.ResourceLoader;
+import org.springframework.util.ResourceUtils;
 
 /**
  * Files for what the library reads anew on each session start. A resource that is a file is used as it is; of any other, and
@@ -64,17 +65,16 @@ final class ResourceFiles implements DisposableBean {
         }
     }
 
-    /** A file to write, too. */
-    Path writable(Value<String> location) {
+    /** A file that has to be one: to be written, too, or because others depend on its place. */
+    static Path path(Value<String> location) {
         String text = location.get();
         if (!URL.matcher(text).matches()) {
             return location.map(Path::of);
         }
         try {
-            return loader.getResource(text).getFile().toPath();
+            return ResourceUtils.getFile(text).toPath();
         } catch (IOException e) {
-            throw new TunnelPropertyException(
-                    location.name(), "'" + text + "' is no file that can be written; give one", e);
+            throw new TunnelPropertyException(location.name(), "'" + text + "' is no file; give one", e);
         }
     }
 

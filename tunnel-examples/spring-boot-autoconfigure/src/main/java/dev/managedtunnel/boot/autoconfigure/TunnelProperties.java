@@ -15,6 +15,7 @@ import org.springframework.util.unit.DataSize;
  * @param openTimeout How long the start of the application waits for a required tunnel.
  * @param gateway The SSH server that carries the tunnel, as [user@]host[:port].
  * @param gateways Gateways in order of preference, instead of 'gateway', where more has to be said of them.
+ * @param sshConfig What OpenSSH's configuration says of a gateway, instead of 'gateway'.
  * @param redundancy How many sessions are kept up at once, over different gateways where there are several.
  * @param credentials What to log in with.
  * @param hostKeys How the gateways' host keys are checked.
@@ -26,6 +27,7 @@ import org.springframework.util.unit.DataSize;
  * @param compression Whether sessions compress what they carry.
  * @param keepAlive How a dead peer is noticed.
  * @param restart When a lost session is started again.
+ * @param failover When one of several gateways is left for another one.
  * @param parking What happens to connections while no session is up.
  * @param algorithms Which algorithms sessions may use.
  */
@@ -34,6 +36,7 @@ record TunnelProperties(
         @Nullable Duration openTimeout,
         @Nullable String gateway,
         @DefaultValue List<GatewayProperties> gateways,
+        @DefaultValue SshConfig sshConfig,
         @Nullable Integer redundancy,
         @DefaultValue @NestedConfigurationProperty CredentialsProperties credentials,
         @DefaultValue @NestedConfigurationProperty HostKeysProperties hostKeys,
@@ -44,6 +47,7 @@ record TunnelProperties(
         @Nullable Boolean compression,
         @DefaultValue KeepAlive keepAlive,
         @DefaultValue Restart restart,
+        @DefaultValue Failover failover,
         @DefaultValue Parking parking,
         @DefaultValue Algorithms algorithms) {
 
@@ -85,6 +89,33 @@ record TunnelProperties(
             @Nullable Duration drain,
             @Nullable Boolean failFast,
             @Nullable Boolean retryPermanentOnceUp) {}
+
+    /**
+     * When one of several gateways is left for another one.
+     *
+     * @param failAfter After how many failures in a row a gateway is left.
+     * @param recoverAfter How many checks in a row a preferred gateway must answer before it is used again.
+     * @param checkEvery The time between two of these checks.
+     * @param dwell How long a gateway is used at least, before a return to a preferred one.
+     * @param dampingHalfLife In which time half of the moves are forgotten that make the dwell longer.
+     * @param longestDwell How long the dwell may become.
+     */
+    record Failover(
+            @Nullable Integer failAfter,
+            @Nullable Integer recoverAfter,
+            @Nullable Duration checkEvery,
+            @Nullable Duration dwell,
+            @Nullable Duration dampingHalfLife,
+            @Nullable Duration longestDwell) {}
+
+    /**
+     * What OpenSSH's configuration says of a gateway.
+     *
+     * @param destination A 'Host' of the configuration: gateway, credentials, forwards and all else are taken from there.
+     *     What the other properties say is said in addition, or instead.
+     * @param file The configuration, instead of ~/.ssh/config and /etc/ssh/ssh_config.
+     */
+    record SshConfig(@Nullable String destination, @Nullable String file) {}
 
     /**
      * What happens to connections while no session is up.

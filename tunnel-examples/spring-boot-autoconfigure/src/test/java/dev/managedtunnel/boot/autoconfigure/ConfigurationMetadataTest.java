@@ -70,6 +70,17 @@ class ConfigurationMetadataTest {
         assertThat(duration("restart.max-session-age"))
                 .isEqualTo(library.restart().maxSessionAge());
         assertThat(duration("restart.drain")).isEqualTo(library.restart().drain());
+        assertThat(text("failover.fail-after"))
+                .isEqualTo(String.valueOf(library.failover().failAfter()));
+        assertThat(text("failover.recover-after"))
+                .isEqualTo(String.valueOf(library.failover().recoverAfter()));
+        assertThat(duration("failover.check-every"))
+                .isEqualTo(library.failover().checkEvery());
+        assertThat(duration("failover.dwell")).isEqualTo(library.failover().dwell());
+        assertThat(duration("failover.damping-half-life"))
+                .isEqualTo(library.failover().dampingHalfLife());
+        assertThat(duration("failover.longest-dwell"))
+                .isEqualTo(library.failover().longestDwell());
         assertThat(text("redundancy")).isEqualTo(String.valueOf(library.redundancy()));
         assertThat(text("restart.fail-fast"))
                 .isEqualTo(String.valueOf(library.restart().failFast()));

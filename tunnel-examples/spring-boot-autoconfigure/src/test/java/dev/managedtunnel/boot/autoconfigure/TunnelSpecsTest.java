@@ -75,6 +75,7 @@ class TunnelSpecsTest {
         assertThat(spec.keepAlive()).hasToString(library.keepAlive().toString());
         assertThat(spec.restart()).hasToString(library.restart().toString());
         assertThat(spec.parking()).hasToString(library.parking().toString());
+        assertThat(spec.failover()).hasToString(library.failover().toString());
         assertThat(spec.algorithms()).isEqualTo(library.algorithms());
         assertThat(spec.hostKeys()).hasToString(library.hostKeys().toString());
         assertThat(spec.connectTimeout()).isEqualTo(library.connectTimeout());
@@ -139,6 +140,53 @@ class TunnelSpecsTest {
     }
 
     @Test
+    void failoverCanBeSet() {
+        given.put(TUNNEL + "failover.fail-after", "4");
+        given.put(TUNNEL + "failover.recover-after", "5");
+        given.put(TUNNEL + "failover.check-every", "6s");
+        given.put(TUNNEL + "failover.dwell", "3h");
+        given.put(TUNNEL + "failover.damping-half-life", "0s");
+        given.put(TUNNEL + "failover.longest-dwell", "4h");
+
+        assertThat(spec().failover())
+                .hasToString(
+                        "fail after 4, recover after 5 checks, one every PT6S, dwell PT3H to PT4H, half-life PT0S");
+    }
+
+    @Test
+    void aShortLongestDwellShortensTheDwell() {
+        given.put(TUNNEL + "failover.longest-dwell", "1m");
+
+        assertThat(spec().failover().dwell()).isEqualTo(Duration.ofMinutes(1));
+    }
+
+    @Test
+    void openSshsConfigurationSaysTheRest() throws Exception {
+        Path config = Files.writeString(directory.resolve("config"), """
+                Host orders
+                  HostName bastion.example.com
+                  User deploy
+                  Port 2222
+                  IdentityFile /keys/id_ed25519
+                  ServerAliveInterval 7
+                  ServerAliveCountMax 5
+                  LocalForward 15432 db.internal:5432
+                """);
+        given.clear();
+        given.put(TUNNEL + "ssh-config.destination", "orders");
+        given.put(TUNNEL + "ssh-config.file", config.toString());
+        given.put(TUNNEL + "forwards", "cache.internal:6379");
+        given.put(TUNNEL + "keep-alive.missed", "9");
+
+        TunnelSpec spec = spec();
+
+        assertThat(spec.gateways()).containsExactly(Gateway.parse("deploy@bastion.example.com:2222"));
+        assertThat(spec.forwards()).hasSize(2);
+        assertThat(spec.keepAlive()).hasToString("every PT7S, 9 missed");
+        TunnelSpecs.requireComplete(settings());
+    }
+
+    @Test
     void aLimitOfNoParkedConnectionsSwitchesParkingOff() {
         given.put(TUNNEL + "parking.limit", "0");
 
@@ -174,6 +222,14 @@ class TunnelSpecsTest {
                         Forward.remote(9090, "127.0.0.1", 8081),
                         Forward.remote(0, "127.0.0.1", 8082).listenOn("*", 9091),
                         Forward.dynamic(1080));
+    }
+
+    @Test
+    void forwardsMayBeOptionsOfOpenSsh() {
+        given.put(TUNNEL + "forwards", "-L 15432:db.internal:5432, -D 1080");
+
+        assertThat(spec().forwards())
+                .containsExactly(Forward.local("db.internal", 5432).listenOn(15432), Forward.dynamic(1080));
     }
 
     @Test
@@ -377,14 +433,18 @@ class TunnelSpecsTest {
             forwards[0].local           | db.internal          | 'db.internal' has no port; write host:port
             forwards[0].listen-on       | 99999                | port: '99999' is out of range; give 0 to 65535
             host-keys.pinned            | MD5:00               | pinned host key: 'MD5:00' is no fingerprint; give what ssh-keygen -l prints, SHA256:…
+            forwards[0].option          | -X 1                 | forward option: '-X' is none of -L, -R and -D; give one of these
+            failover.dwell              | 3h                   | failover dwell: 'PT3H' is above the longest one PT2H; raise that first
             credentials.password-supplier | nobody             | there is no bean 'nobody' of type Supplier; define one that supplies a char[] or a String
             credentials.private-key     | classpath:no-key     | class path resource [no-key] can't be read: class path resource [no-key] cannot be opened because it does not exist
-            host-keys.accept-new        | classpath:no-file    | 'classpath:no-file' is no file that can be written; give one
+            host-keys.accept-new        | classpath:no-file    | 'classpath:no-file' is no file; give one
             """)
     void whatIsRefusedIsRefusedWithThePropertysName(String property, String value, String why) {
         if (property.startsWith("forwards")) {
             given.remove(TUNNEL + "forwards");
-            given.put(TUNNEL + "forwards[0].local", "db.internal:5432");
+            if (!property.endsWith("option")) {
+                given.put(TUNNEL + "forwards[0].local", "db.internal:5432");
+            }
         }
         given.put(TUNNEL + property, value);
 
@@ -426,6 +486,7 @@ class TunnelSpecsTest {
     void whatExcludesEachOtherIsRefused() {
         Stream.of(
                         Map.of("gateways[0].address", "other@bastion"),
+                        Map.of("ssh-config.destination", "other"),
                         Map.of("credentials.password", "a", "credentials.password-supplier", "b"),
                         Map.of("host-keys.known-hosts", "/a", "host-keys.insecure-accept-any", "true"),
                         Map.of("forwards[0].local", "a:1", "forwards[0].remote", "b:2"))
