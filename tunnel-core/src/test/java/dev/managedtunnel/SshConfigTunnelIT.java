@@ -13,6 +13,7 @@ import dev.managedtunnel.testing.Target;
 import dev.managedtunnel.testing.Targets;
 import java.io.File;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.Socket;
@@ -149,12 +150,12 @@ class SshConfigTunnelIT extends WithOpenSsh {
                     TunnelSpec.fromSshConfig("orders", "orders", config).build().open()) {
                 assertThat(Files.readString(dir.resolve("edge_hosts"))).startsWith("[127.0.0.1]:" + edge.port() + " ");
                 for (int port : new int[] {local, remote}) {
-                    try (Socket client = new Socket("127.0.0.1", port)) {
+                    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
                         assertThat(TunnelFixture.echo(client, "port " + port)).isEqualTo("port " + port);
                     }
                 }
                 assertThat(dir.resolve("orders.sock")).exists();
-                InetSocketAddress socks = new InetSocketAddress("127.0.0.1", dynamic);
+                InetSocketAddress socks = new InetSocketAddress(InetAddress.getLoopbackAddress(), dynamic);
                 try (Socket client = new Socket(new Proxy(Proxy.Type.SOCKS, socks))) {
                     client.connect(InetSocketAddress.createUnresolved("localhost", echo.port()));
                     assertThat(TunnelFixture.echo(client, "socks")).isEqualTo("socks");
