@@ -74,19 +74,25 @@ public final class TunnelSpec {
      * take from there, the builder has. Settings made on it afterwards win; {@code credentials} and {@code forward} add to
      * what is there. The files are read once, now.
      *
-     * <p>Taken are {@code Host}, {@code Match} (all, final, canonical, host, originalhost, user, localuser), {@code
-     * Include}; HostName, Port, User, ProxyJump, BindAddress; IdentityFile (without it the usual keys in {@code ~/.ssh}, and
-     * the agent), CertificateFile, IdentitiesOnly, IdentityAgent; UserKnownHostsFile, GlobalKnownHostsFile, HostKeyAlias,
-     * StrictHostKeyChecking; LocalForward, RemoteForward, DynamicForward, ClearAllForwardings; ServerAliveInterval,
-     * ServerAliveCountMax, ConnectTimeout, Compression, Ciphers, MACs, KexAlgorithms, HostKeyAlgorithms, IgnoreUnknown. Their
-     * values and tokens are OpenSSH's. Where these leave something open, it is as the builder has it, and not as {@code
-     * ssh} has it: keep-alives are on, for one.
+     * <ul>
+     *   <li>Sections: {@code Host}, {@code Match} (all, final, canonical, host, originalhost, user, localuser), {@code
+     *       Include}, IgnoreUnknown.
+     *   <li>The way: HostName, Port, User, ProxyJump, BindAddress, ConnectTimeout, ServerAliveInterval,
+     *       ServerAliveCountMax, Compression, Ciphers, MACs, KexAlgorithms, HostKeyAlgorithms, PubkeyAcceptedAlgorithms.
+     *   <li>Keys: IdentityFile (without it the usual ones in {@code ~/.ssh}), CertificateFile, IdentityAgent (without it the
+     *       agent at {@code SSH_AUTH_SOCK} if there is one), IdentitiesOnly.
+     *   <li>Host keys: UserKnownHostsFile, GlobalKnownHostsFile, HostKeyAlias, StrictHostKeyChecking, where {@code ask} and
+     *       {@code no} check as strictly as {@code yes}: nobody can be asked, and unchecked is unsafe.
+     *   <li>Forwards: LocalForward, RemoteForward, DynamicForward, ClearAllForwardings. Those to one target are named
+     *       {@code host:port} and, from the second on, {@code host:port (listener)}.
+     * </ul>
      *
-     * <p>{@code StrictHostKeyChecking} checks strictly for {@code yes}, {@code ask} and {@code no} alike, as nobody can be
-     * asked and unchecked is unsafe. No command is ever run: a ProxyCommand is refused, a section below {@code Match exec}
-     * left out. RevokedHostKeys is refused too. Everything else that would mean something for a tunnel is logged once as
-     * having no effect. The settings of a jump host's own section hold for it as far as they are about reaching it, its
+     * <p>Values, tokens and <code>${VARIABLES}</code> are OpenSSH's. What the files leave open is as in a builder, and not
+     * as with {@code ssh}: keep-alives are on, for one. Of a jump host's own section holds what is about reaching it, its
      * keys and its host key; the rest is the tunnel's for all hops.
+     *
+     * <p>No command is ever run: a ProxyCommand is refused, a section below {@code Match exec} left out. RevokedHostKeys is
+     * refused too. What else would mean something for a tunnel is logged as having no effect, once a call, at WARN.
      *
      * @param name as for {@link #builder}
      * @param destination a {@code Host} of the configuration, or anything that {@code ssh} would connect to: {@code

@@ -42,7 +42,10 @@ final class Keywords {
             "user",
             "userknownhostsfile");
 
-    /** What is about terminals, commands, other forwardings, or who may be asked: a tunnel has none of it. */
+    /**
+     * What is about terminals, commands, other forwardings, or who may be asked: a tunnel has none of it. Nor has it
+     * Kerberos, which Debian's own file switches on for everybody.
+     */
     private static final Set<String> WITHOUT_MEANING = Set.of(
             "addkeystoagent",
             "batchmode",
@@ -65,8 +68,6 @@ final class Keywords {
             "forwardx11",
             "forwardx11timeout",
             "forwardx11trusted",
-            "gssapiauthentication",
-            "gssapidelegatecredentials",
             "hashknownhosts",
             "ipqos",
             "kbdinteractiveauthentication",
@@ -136,6 +137,7 @@ final class Keywords {
                 }
             } else if (!SUPPORTED.contains(key)
                     && !WITHOUT_MEANING.contains(key)
+                    && !key.startsWith("gssapi")
                     && !Patterns.matchesAny(key, ignored.toLowerCase(Locale.ROOT))) {
                 notes.add(line, "is not known and has no effect; IgnoreUnknown would say so without a warning");
             }
