@@ -29,10 +29,10 @@ final class ProbeLine implements ProbeSockets {
     }
 
     @Override
-    public SocketFactory to(Link link, String probe, @Nullable Endpoint target, Consumer<Closeable> opened) {
+    public SocketFactory to(Link link, @Nullable Endpoint target, Consumer<Closeable> opened) {
         return new InProcessSocketFactory(asked -> {
             Endpoint led = target != null ? target : target(asked);
-            return connections.to(link, probe, led, opened::accept);
+            return connections.to(link, led, opened::accept);
         });
     }
 
@@ -48,8 +48,8 @@ final class ProbeLine implements ProbeSockets {
     }
 
     @Override
-    public void echo(Link link, String probe, Offer offer, Consumer<Closeable> opened) {
-        InProcessClient client = connections.take(link, probe, offer);
+    public void echo(Link link, Offer offer, Consumer<Closeable> opened) {
+        InProcessClient client = connections.take(link, offer);
         opened.accept(client);
         workers.execute(() -> echo(client));
     }

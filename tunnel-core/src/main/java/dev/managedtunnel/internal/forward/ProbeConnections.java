@@ -32,12 +32,12 @@ public final class ProbeConnections {
      *
      * @param opened is given each connection
      */
-    public InProcessEntry to(Link link, String probe, Endpoint target, Consumer<InProcessClient> opened) {
-        Forward.Local forward = Forward.local(target).inProcessOnly();
+    public InProcessEntry to(Link link, Endpoint target, Consumer<InProcessClient> opened) {
+        Forward forward = Forward.local(target).inProcessOnly();
         return new InProcessEntry(forward, target, stats(forward), context, switchboard) {
             @Override
             public InProcessClient call() {
-                InProcessClient client = begin(link, probe, forward, new Route.Pinned(target));
+                InProcessClient client = begin(target.toString(), link, forward, new Route.Pinned(target));
                 opened.accept(client);
                 return client;
             }
@@ -45,13 +45,12 @@ public final class ProbeConnections {
     }
 
     /** Takes what has come in at the gateway. */
-    public InProcessClient take(Link link, String probe, Offer offer) {
-        Endpoint nowhere = Endpoint.unixSocket("/" + probe);
-        return begin(link, probe, Forward.local(nowhere), new Route.ToOffer(offer, "probe " + probe));
+    public InProcessClient take(Link link, Offer offer) {
+        return begin("echo loop", link, Forward.remote(0, "localhost", 1), new Route.ToOffer(offer, "the echo loop"));
     }
 
-    private InProcessClient begin(Link link, String probe, Forward forward, Route route) {
-        return new InProcessConnection("probe " + probe, stats(forward), route, switchboard, context).beginBy(link);
+    private InProcessClient begin(String label, Link link, Forward forward, Route route) {
+        return new InProcessConnection(label, stats(forward), route, switchboard, context).beginBy(link);
     }
 
     private static ForwardStats stats(Forward forward) {

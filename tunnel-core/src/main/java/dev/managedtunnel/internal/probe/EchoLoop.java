@@ -17,7 +17,6 @@ final class EchoLoop {
     private static final int MOST_CONNECTIONS = 4;
 
     private final Link link;
-    private final String probe;
     private final ProbeSockets sockets;
 
     // Guarded by this.
@@ -25,9 +24,8 @@ final class EchoLoop {
     private @Nullable ProbeRun run;
     private int taken;
 
-    EchoLoop(Link link, String probe, ProbeSockets sockets) {
+    EchoLoop(Link link, ProbeSockets sockets) {
         this.link = link;
-        this.probe = probe;
         this.sockets = sockets;
     }
 
@@ -70,7 +68,7 @@ final class EchoLoop {
         if (taking == null) {
             offer.refuse("no probe is under way");
         } else {
-            sockets.echo(link, probe, offer, taking::opened);
+            sockets.echo(link, offer, taking::opened);
         }
     }
 }

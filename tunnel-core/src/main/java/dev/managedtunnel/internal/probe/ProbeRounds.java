@@ -76,7 +76,7 @@ final class ProbeRounds {
     }
 
     void up(Link link) {
-        EchoLoop loop = new EchoLoop(link, probe.name(), means.sockets());
+        EchoLoop loop = new EchoLoop(link, means.sockets());
         sessions.put(link, new Session(link, new ProbeWindow(probe, why != null), loop));
         if (tick == null) {
             arm(VARIATION * means.random().nextDouble());

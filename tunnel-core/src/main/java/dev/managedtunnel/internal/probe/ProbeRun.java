@@ -118,14 +118,14 @@ final class ProbeRun implements ProbeContext {
 
     @Override
     public Socket connect(Endpoint target) throws IOException {
-        Socket socket = sockets.to(link, probe.name(), target, this::opened).createSocket();
+        Socket socket = sockets.to(link, target, this::opened).createSocket();
         socket.connect(ANYWHERE);
         return socket;
     }
 
     @Override
     public SocketFactory socketFactory() {
-        return sockets.to(link, probe.name(), null, this::opened);
+        return sockets.to(link, null, this::opened);
     }
 
     @Override

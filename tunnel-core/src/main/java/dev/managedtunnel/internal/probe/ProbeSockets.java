@@ -16,12 +16,12 @@ public interface ProbeSockets {
      * @param target what they lead to; null for what each is asked to connect to
      * @param opened is given each connection, to close it
      */
-    SocketFactory to(Link link, String probe, @Nullable Endpoint target, Consumer<Closeable> opened);
+    SocketFactory to(Link link, @Nullable Endpoint target, Consumer<Closeable> opened);
 
     /**
      * Takes what has come in at the gateway and sends back what it gets. Never blocks.
      *
      * @param opened is given the connection, to close it
      */
-    void echo(Link link, String probe, Offer offer, Consumer<Closeable> opened);
+    void echo(Link link, Offer offer, Consumer<Closeable> opened);
 }

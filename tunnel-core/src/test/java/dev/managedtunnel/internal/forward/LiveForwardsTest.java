@@ -154,11 +154,11 @@ class LiveForwardsTest {
             assertEchoes(other);
             Client established = client("late");
             assertEchoes(established);
-            rig.forwarder.linkDown(link);
-            FakeLink silent = rig.up(new FakeLink());
+            FakeLink slow = rig.up(new FakeLink());
             Client opening = client("late");
-            Rig.until("opening", () -> late().parked() == 1);
-            rig.forwarder.linkDown(silent);
+            slow.next();
+            rig.forwarder.linkDown(slow);
+            rig.forwarder.linkDown(link);
             Client parked = client("late");
             Rig.until("parked", () -> late().parked() == 2);
             InProcessEntry entry = rig.forwarder.entry("late");
@@ -193,10 +193,10 @@ class LiveForwardsTest {
     void aDrainLetsWhatIsEstablishedEndByItselfAndRefusesTheRest() throws Exception {
         try (rig) {
             rig.forwarder.add(LATE);
-            FakeLink echo = rig.up(FakeLink.echo());
+            FakeLink link = rig.up(FakeLink.echo());
             Client established = client("late");
             assertEchoes(established);
-            rig.forwarder.linkDown(echo);
+            rig.forwarder.linkDown(link);
             Client parked = client("late");
             Rig.until("parked", () -> late().parked() == 1);
             InetSocketAddress address = rig.forwarder.address("late");

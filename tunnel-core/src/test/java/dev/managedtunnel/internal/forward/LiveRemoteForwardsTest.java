@@ -38,8 +38,7 @@ class LiveRemoteForwardsTest {
     void isAskedForAtOnceWhenASessionIsUpAndWithEachFurtherOne() throws Exception {
         try (rig;
                 Target echo = Target.tcp(Targets.echo())) {
-            FakeLink link = rig.own(new FakeLink());
-            session(link);
+            FakeLink link = up();
             CompletableFuture<Void> adding =
                     add(Forward.remote(0, "localhost", echo.port()).named("web"));
             Request request = link.nextRequest();
@@ -50,7 +49,7 @@ class LiveRemoteForwardsTest {
             assertThat(rig.changes).singleElement().isInstanceOf(TunnelEvent.ForwardAdded.class);
             FakeOffer offer = link.offer(request);
             offer.taken.get(10, TimeUnit.SECONDS);
-            link.lose();
+            lose(link);
 
             FakeLink next = rig.own(new FakeLink());
             LinkStart start = start(next);
@@ -77,11 +76,10 @@ class LiveRemoteForwardsTest {
     @Test
     void aRefusalIsThrownAndChangesNothing() throws Exception {
         try (rig) {
-            FakeLink link = rig.own(new FakeLink());
-            session(link);
+            FakeLink link = up();
             CompletableFuture<Void> adding = add(WEB);
             link.nextRequest().refuse();
-            assertRefused(adding, "gateway user@gateway:22 does not listen on localhost:8080 (attempt 1)");
+            assertRefused(adding, "gateway user@gateway:22 does not listen on localhost:8080: the gateway refused");
             assertThat(rig.forwarder.statuses()).hasSize(1);
             assertThat(rig.changes).isEmpty();
             assertThat(link.lost().toCompletableFuture())
@@ -93,8 +91,7 @@ class LiveRemoteForwardsTest {
     @Test
     void aGatewayThatDoesNotAnswerIsGivenUpAndALateAnswerTakenBack() throws Exception {
         try (rig) {
-            FakeLink link = rig.own(new FakeLink());
-            session(link);
+            FakeLink link = up();
             CompletableFuture<Void> adding = add(WEB);
             Request request = link.nextRequest();
             Rig.until("a timer", () -> rig.scheduler.pending() == 1);
@@ -109,13 +106,13 @@ class LiveRemoteForwardsTest {
     @Test
     void aSessionThatEndsMeanwhileIsNotMissed() throws Exception {
         try (rig) {
-            FakeLink link = rig.own(new FakeLink());
-            session(link);
+            FakeLink link = up();
             CompletableFuture<Void> adding = add(WEB);
             link.nextRequest()
                     .answer()
                     .completeExceptionally(new ChannelException(ChannelException.Kind.LINK_DOWN, "it ended"));
             adding.get(10, TimeUnit.SECONDS);
+            lose(link);
             FakeLink next = rig.own(new FakeLink());
             var unused = start(next);
             assertThat(next.nextRequest().port()).isEqualTo(8080);
@@ -125,8 +122,7 @@ class LiveRemoteForwardsTest {
     @Test
     void theGatewayIsAskedToStopForOneThatIsRemoved() throws Exception {
         try (rig) {
-            FakeLink link = rig.own(new FakeLink());
-            session(link);
+            FakeLink link = up();
             CompletableFuture<Void> adding = add(WEB);
             Request request = link.nextRequest();
             request.answer().complete(8080);
@@ -186,9 +182,19 @@ class LiveRemoteForwardsTest {
                 .hasMessageContaining(text);
     }
 
-    private void session(FakeLink link) throws Exception {
+    private FakeLink up() throws Exception {
+        FakeLink link = new FakeLink();
         assertThat(start(link).link().toCompletableFuture().get(10, TimeUnit.SECONDS))
                 .isSameAs(link);
+        return rig.up(link);
+    }
+
+    /** Everybody has heard of it then. */
+    private static void lose(FakeLink link) throws Exception {
+        CompletableFuture<Void> heard = new CompletableFuture<>();
+        link.lose();
+        link.onReader(() -> heard.complete(null));
+        heard.get(10, TimeUnit.SECONDS);
     }
 
     private LinkStart start(FakeLink link) {

@@ -24,7 +24,7 @@ class ProbeConnectionsTest {
     private final List<InProcessClient> opened = new ArrayList<>();
 
     private InProcessClient call(Rig rig, FakeLink by) throws Exception {
-        return rig.forwarder.probes().to(by, "check", TARGET, opened::add).call();
+        return rig.forwarder.probes().to(by, TARGET, opened::add).call();
     }
 
     private static void assertNothingIsCounted(Rig rig) {
@@ -63,7 +63,7 @@ class ProbeConnectionsTest {
             InProcessClient client = call(rig, gone);
             assertThatThrownBy(() -> client.awaitOpen(10_000))
                     .isInstanceOf(ConnectException.class)
-                    .hasMessage("probe check: the session has ended");
+                    .hasMessage("db:5432: the session has ended");
             assertNothingIsCounted(rig);
         }
     }
@@ -90,7 +90,7 @@ class ProbeConnectionsTest {
             InProcessClient client = call(rig, probed);
             assertThatThrownBy(() -> client.awaitOpen(10_000))
                     .isInstanceOf(ConnectException.class)
-                    .hasMessage("probe check: db:5432: connect failed");
+                    .hasMessage("db:5432: db:5432: connect failed");
             assertNothingIsCounted(rig);
         }
     }
@@ -99,14 +99,14 @@ class ProbeConnectionsTest {
     void whatComesInAtTheGatewayIsTakenLikewise() throws Exception {
         try (Rig rig = new Rig();
                 FakeLink probed = new FakeLink()) {
-            CompletableFuture<Integer> listening = probed.listen("localhost", 0, offer -> {
-                InProcessClient client = rig.forwarder.probes().take(probed, "check", offer);
-                opened.add(client);
-            });
-            listening.cancel(true);
+            CompletableFuture<InProcessClient> taken = new CompletableFuture<>();
+            var unused = probed.listen(
+                    "localhost",
+                    0,
+                    offer -> taken.complete(rig.forwarder.probes().take(probed, offer)));
             FakeLink.FakeOffer offer = probed.offer(probed.nextRequest());
             FakeChannel channel = offer.taken.get();
-            InProcessClient client = opened.get(0);
+            InProcessClient client = taken.get();
             client.awaitOpen(10_000);
             channel.send(new byte[] {7});
             byte[] one = new byte[1];

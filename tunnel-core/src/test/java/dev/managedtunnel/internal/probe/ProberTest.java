@@ -44,13 +44,13 @@ class ProberTest {
 
     private final ProbeSockets sockets = new ProbeSockets() {
         @Override
-        public SocketFactory to(Link by, String probe, @Nullable Endpoint target, Consumer<Closeable> opened) {
+        public SocketFactory to(Link by, @Nullable Endpoint target, Consumer<Closeable> opened) {
             opened.accept(() -> told.add("closed"));
             return SocketFactory.getDefault();
         }
 
         @Override
-        public void echo(Link by, String probe, Offer offer, Consumer<Closeable> opened) {
+        public void echo(Link by, Offer offer, Consumer<Closeable> opened) {
             throw new UnsupportedOperationException();
         }
     };
