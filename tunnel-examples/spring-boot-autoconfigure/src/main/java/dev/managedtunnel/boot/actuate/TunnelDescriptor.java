@@ -22,11 +22,13 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param losses how many sessions have been lost, by reason; only reasons that there were
  * @param nextAttempt when the next session start is due
  * @param roundTrip the time the last keep-alive was answered in
+ * @param ready whether a session is up and no probe fails
  * @param lastFailure the last failure; it stays after recovery
  */
 public record TunnelDescriptor(
         String name,
         TunnelState state,
+        boolean ready,
         Instant since,
         String gateway,
         @Nullable Duration sessionAge,
@@ -37,7 +39,8 @@ public record TunnelDescriptor(
         @Nullable Duration roundTrip,
         ConnectionsDescriptor connections,
         @Nullable FailureDescriptor lastFailure,
-        List<ForwardDescriptor> forwards)
+        List<ForwardDescriptor> forwards,
+        List<ProbeDescriptor> probes)
         implements OperationResponseBody {
 
     /** Describes a status. */
@@ -51,6 +54,7 @@ public record TunnelDescriptor(
         return new TunnelDescriptor(
                 status.name(),
                 status.state(),
+                status.isReady(),
                 status.since(),
                 status.gateway().toString(),
                 status.sessionAge().orElse(null),
@@ -66,7 +70,8 @@ public record TunnelDescriptor(
                         status.bytesIn(),
                         status.bytesOut()),
                 status.lastFailure().map(FailureDescriptor::of).orElse(null),
-                status.forwards().stream().map(ForwardDescriptor::of).toList());
+                status.forwards().stream().map(ForwardDescriptor::of).toList(),
+                status.probes().stream().map(ProbeDescriptor::of).toList());
     }
 
     /**
@@ -108,6 +113,35 @@ public record TunnelDescriptor(
         static FailureDescriptor of(TunnelException failure) {
             return new FailureDescriptor(
                     failure.reason().tag(), failure.detail(), failure.reason().remedy());
+        }
+    }
+
+    /**
+     * A probe.
+     *
+     * @param since since when it is healthy, or fails
+     * @param lastError what the last check met, when it was not good
+     * @param roundTrip how long the last good check took
+     * @param good how many checks were good
+     * @param failed how many failed
+     */
+    public record ProbeDescriptor(
+            String name,
+            boolean healthy,
+            Instant since,
+            @Nullable String lastError,
+            @Nullable Duration roundTrip,
+            long good,
+            long failed) {
+        static ProbeDescriptor of(TunnelStatus.Probed probe) {
+            return new ProbeDescriptor(
+                    probe.name(),
+                    probe.isHealthy(),
+                    probe.since(),
+                    probe.lastError().orElse(null),
+                    probe.roundTrip().orElse(null),
+                    probe.good(),
+                    probe.failed());
         }
     }
 

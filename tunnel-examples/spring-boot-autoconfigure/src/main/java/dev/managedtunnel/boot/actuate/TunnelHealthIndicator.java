@@ -3,14 +3,15 @@ package dev.managedtunnel.boot.actuate;
 import dev.managedtunnel.ManagedTunnel;
 import dev.managedtunnel.TunnelState;
 import dev.managedtunnel.TunnelStatus;
+import java.util.List;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
 
 /**
- * Whether connections through a tunnel are served now: for readiness. {@code UP} while they are, {@code OUT_OF_SERVICE}
- * while they wait for a session, {@code DOWN} when the tunnel gave up. A tunnel that is not required is {@code UNKNOWN}
+ * Whether a tunnel is ready: a session is up, and no probe fails. {@code UP} while it is, {@code OUT_OF_SERVICE} while
+ * connections wait for a session or a probe fails, {@code DOWN} when the tunnel gave up. A tunnel that is not required is {@code UNKNOWN}
  * instead of the latter two, which harms nobody.
  */
 public final class TunnelHealthIndicator extends AbstractHealthIndicator {
@@ -39,12 +40,20 @@ public final class TunnelHealthIndicator extends AbstractHealthIndicator {
     @Override
     protected void doHealthCheck(Health.Builder builder) {
         TunnelStatus status = tunnel.status();
-        builder.status(of(status.state()))
+        builder.status(of(status))
                 .withDetail("state", status.state())
                 .withDetail("since", status.since())
                 .withDetail("gateway", status.gateway().toString());
         status.keepAliveRoundTrip().ifPresent(time -> builder.withDetail("roundTrip", time));
         status.nextAttempt().ifPresent(time -> builder.withDetail("nextAttempt", time));
+        List<String> failing = status.probes().stream()
+                .filter(probe -> !probe.isHealthy())
+                .map(probe -> probe.name()
+                        + probe.lastError().map(error -> ": " + error).orElse(""))
+                .toList();
+        if (!failing.isEmpty()) {
+            builder.withDetail("failingProbes", failing);
+        }
         if (status.state() != TunnelState.UP) {
             status.lastFailure()
                     .ifPresent(failure -> builder.withDetail("lastFailure", failure.detail())
@@ -52,11 +61,11 @@ public final class TunnelHealthIndicator extends AbstractHealthIndicator {
         }
     }
 
-    private Status of(TunnelState state) {
-        if (state.isServing()) {
+    private Status of(TunnelStatus status) {
+        if (status.isReady()) {
             return Status.UP;
         }
-        if (state.isFinal()) {
+        if (status.state().isFinal()) {
             return gone(required);
         }
         return required ? Status.OUT_OF_SERVICE : Status.UNKNOWN;

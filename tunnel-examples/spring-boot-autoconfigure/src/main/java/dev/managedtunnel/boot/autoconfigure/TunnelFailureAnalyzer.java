@@ -42,6 +42,7 @@ final class TunnelFailureAnalyzer extends AbstractFailureAnalyzer<TunnelExceptio
                 "The key is set by '" + prefix + ".credentials.private-key', its passphrase by '" + prefix
                         + ".credentials.passphrase'.";
             case LISTEN_FAILED, REMOTE_LISTEN_REFUSED -> "It is set by 'listen-on' in '" + prefix + ".forwards'.";
+            case PROBE_FAILED -> "It is set in '" + prefix + ".probes'.";
             default -> "The tunnel's properties begin with '" + prefix + "'.";
         };
     }

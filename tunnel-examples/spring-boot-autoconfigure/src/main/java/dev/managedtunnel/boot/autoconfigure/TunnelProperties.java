@@ -20,6 +20,7 @@ import org.springframework.util.unit.DataSize;
  * @param credentials What to log in with.
  * @param hostKeys How the gateways' host keys are checked.
  * @param forwards What the tunnel forwards: local targets as host:port, or entries with more.
+ * @param probes Checks of the whole way: targets to connect to as host:port, or entries with more.
  * @param redirectConnections Whether connection details (JDBC, R2DBC, Redis, MongoDB) that name a forward's target are led
  *     through the tunnel.
  * @param connectTimeout The deadline of a whole session start.
@@ -41,6 +42,7 @@ record TunnelProperties(
         @DefaultValue @NestedConfigurationProperty CredentialsProperties credentials,
         @DefaultValue @NestedConfigurationProperty HostKeysProperties hostKeys,
         @DefaultValue List<ForwardProperties> forwards,
+        @DefaultValue List<ProbeProperties> probes,
         @Nullable Boolean redirectConnections,
         @Nullable Duration connectTimeout,
         @Nullable DataSize maxWindow,

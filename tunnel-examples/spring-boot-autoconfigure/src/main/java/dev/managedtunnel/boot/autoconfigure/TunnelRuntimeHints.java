@@ -14,7 +14,7 @@ import org.springframework.util.ReflectionUtils;
 final class TunnelRuntimeHints implements RuntimeHintsRegistrar {
     @Override
     public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
-        for (Class<?> type : List.of(GatewayProperties.class, ForwardProperties.class)) {
+        for (Class<?> type : List.of(GatewayProperties.class, ForwardProperties.class, ProbeProperties.class)) {
             hints.reflection()
                     .registerMethod(
                             Objects.requireNonNull(ReflectionUtils.findMethod(type, "valueOf", String.class)),

@@ -23,6 +23,7 @@ final class TunnelSpecs {
         builder.credentials(logins.credentials(settings.group("credentials", TunnelProperties::credentials)));
         logins.hostKeys(settings.group("host-keys", TunnelProperties::hostKeys)).ifPresent(builder::hostKeys);
         Forwards.of(settings).forEach(forward -> forward.accept(builder::forward));
+        Probes.of(settings).forEach(probe -> probe.accept(builder::probe));
         new Policies(settings, () -> complete(name, settings)).apply(builder);
         settings.apply("connect-timeout", TunnelProperties::connectTimeout, builder::connectTimeout);
         settings.apply(

@@ -42,7 +42,7 @@ class TunnelFailureAnalyzerTest {
             DISCONNECTED          | Read the gateway's text and its log. The gateway is set by '%s.gateway'. To let the application start without the tunnel, set '%s.required' to false.
             CONNECTION_LOST       | Nothing to do if it recovers; else check the network and the gateway. The gateway is set by '%s.gateway'. To let the application start without the tunnel, set '%s.required' to false.
             KEEPALIVE_TIMEOUT     | Nothing to do if it recovers; else check the network and the gateway's load. The interval is set by '%s.keep-alive.interval'. To let the application start without the tunnel, set '%s.required' to false.
-            PROBE_FAILED          | Check the probe's target. The tunnel's properties begin with '%s'. To let the application start without the tunnel, set '%s.required' to false.
+            PROBE_FAILED          | Check the probe's target. It is set in '%s.probes'. To let the application start without the tunnel, set '%s.required' to false.
             CLOSED                | This was asked for by the application. The tunnel's properties begin with '%s'.
             """)
     void eachReasonHasItsDescriptionAndAction(FailureReason reason, String action) {

@@ -10,6 +10,7 @@ import dev.managedtunnel.Endpoint;
 import dev.managedtunnel.Forward;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.HostKeys;
+import dev.managedtunnel.Probe;
 import dev.managedtunnel.Proxy;
 import dev.managedtunnel.TunnelSpec;
 import java.nio.file.Files;
@@ -137,6 +138,37 @@ class TunnelSpecsTest {
                         .publicKeys("+ssh-rsa")
                         .ciphers("^chacha20-poly1305@openssh.com")
                         .macs("-*sha1*"));
+    }
+
+    @Test
+    void probesCheckTheWay() {
+        given.put(TUNNEL + "probes[0].connect", "db.internal:5432");
+        given.put(TUNNEL + "probes[0].name", "db");
+        given.put(TUNNEL + "probes[0].every", "5s");
+        given.put(TUNNEL + "probes[0].timeout", "2s");
+        given.put(TUNNEL + "probes[0].fail-after", "2");
+        given.put(TUNNEL + "probes[0].window", "4");
+        given.put(TUNNEL + "probes[0].recover-after", "6");
+        given.put(TUNNEL + "probes[0].restart-session", "true");
+        given.put(TUNNEL + "probes[1].echo", "echo.internal:7");
+        given.put(TUNNEL + "probes[1].fail-after", "9");
+        given.put(TUNNEL + "probes[2].echo-loop", "true");
+
+        assertThat(spec().probes())
+                .extracting(Probe::toString)
+                .containsExactly(
+                        "db every PT5S, timeout PT2S, fails after 2 of 4, recovers after 6, restarts the session",
+                        "echo echo.internal:7 every PT30S, timeout PT10S, fails after 9 of 9, recovers after 3",
+                        Probe.echoLoop().toString());
+    }
+
+    @Test
+    void aProbeMayBeAText() {
+        given.put(DEFAULTS + "probes", "db.internal:5432");
+
+        assertThat(spec().probes())
+                .extracting(Probe::toString)
+                .containsExactly(Probe.connect("db.internal", 5432).toString());
     }
 
     @Test
@@ -435,11 +467,16 @@ class TunnelSpecsTest {
             host-keys.pinned            | MD5:00               | pinned host key: 'MD5:00' is no fingerprint; give what ssh-keygen -l prints, SHA256:…
             forwards[0].option          | -X 1                 | forward option: '-X' is none of -L, -R and -D; give one of these
             failover.dwell              | 3h                   | failover dwell: 'PT3H' is above the longest one PT2H; raise that first
+            probes[0].every             | 1ms                  | probe interval: 'PT0.001S' is out of range; give PT0.1S to PT24H
+            probes[0].connect           | db.internal          | 'db.internal' has no port; write host:port
             credentials.password-supplier | nobody             | there is no bean 'nobody' of type Supplier; define one that supplies a char[] or a String
             credentials.private-key     | classpath:no-key     | class path resource [no-key] can't be read: class path resource [no-key] cannot be opened because it does not exist
             host-keys.accept-new        | classpath:no-file    | 'classpath:no-file' is no file; give one
             """)
     void whatIsRefusedIsRefusedWithThePropertysName(String property, String value, String why) {
+        if (property.startsWith("probes")) {
+            given.put(TUNNEL + "probes[0].connect", "db.internal:5432");
+        }
         if (property.startsWith("forwards")) {
             given.remove(TUNNEL + "forwards");
             if (!property.endsWith("option")) {
