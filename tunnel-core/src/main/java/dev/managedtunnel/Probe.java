@@ -96,7 +96,7 @@ public final class Probe {
      * Sends random bytes through the session to a port of the gateway's loopback address, from where a remote forward
      * brings them back here: autossh's {@code -M port}, without a port to choose. It needs no target, and so tests the
      * session alone. The server must allow both ways ({@code AllowTcpForwarding yes}; {@code PermitListen} and {@code
-     * PermitOpen}, where there are any, for {@code localhost}); where it refuses the listener, the probe fails and the
+     * PermitOpen}, where there are any, for {@code localhost:*}); where it refuses the listener, the probe fails and the
      * session start does not. Named {@code echo-loop}.
      */
     public static Probe echoLoop() {

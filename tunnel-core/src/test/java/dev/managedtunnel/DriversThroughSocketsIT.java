@@ -23,6 +23,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -128,6 +129,36 @@ class DriversThroughSocketsIT {
             assertThat(lengthOfMuch(pool)).isEqualTo(5_000_000);
             poolComesBack(tunnel, pool, "select connection_id()");
             assertThat(tunnel.status().forwards().get(1).active()).isPositive();
+        }
+    }
+
+    @Test
+    void aProbeMayAskTheDriverWhetherItsConnectionIsValid() {
+        AtomicReference<String> user = new AtomicReference<>("postgres");
+        Probe isValid = Probe.of("orders", any -> {
+                    String url = postgresUrl("databases/orders");
+                    try (Connection connection = DriverManager.getConnection(url, user.get(), "")) {
+                        if (!connection.isValid(5)) {
+                            throw new SQLException("the connection is not valid");
+                        }
+                    }
+                })
+                .every(Duration.ofMillis(200))
+                .failAfter(2, 3)
+                .recoverAfter(1);
+        try (ManagedTunnel tunnel = spec().forward(Forward.local("127.0.0.1", postgres.getPort())
+                        .named("orders")
+                        .inProcessOnly())
+                .probe(isValid)
+                .build()
+                .open()) {
+            await().atMost(SOON).until(() -> tunnel.status().probes().get(0).good() > 0);
+            user.set("nobody there");
+            await().atMost(SOON).until(() -> tunnel.state() == TunnelState.DEGRADED);
+            assertThat(tunnel.status().probes().get(0).lastError())
+                    .hasValueSatisfying(text -> assertThat(text).contains("nobody there"));
+            user.set("postgres");
+            await().atMost(SOON).until(() -> tunnel.state() == TunnelState.UP);
         }
     }
 

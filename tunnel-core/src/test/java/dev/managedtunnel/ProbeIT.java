@@ -167,8 +167,20 @@ class ProbeIT extends WithOpenSsh {
             assertThat(probed(tunnel).lastError())
                     .hasValueSatisfying(text -> assertThat(text)
                             .startsWith("the gateway does not listen for the echo loop: ")
-                            .endsWith("check that it allows it (AllowTcpForwarding, PermitListen localhost:0)"));
+                            .endsWith("check that it allows it (AllowTcpForwarding, PermitListen localhost:*)"));
             assertServes(tunnel);
+        }
+    }
+
+    @Test
+    void aServerMayAllowTheLoopAndNothingElse() throws Exception {
+        try (OpenSshServer strict = OpenSshServer.builder()
+                        .config("PermitListen localhost:*", "PermitOpen localhost:*")
+                        .start();
+                ManagedTunnel tunnel =
+                        spec(strict, often(Probe.echoLoop())).build().open()) {
+            awaitProbe(tunnel, probe -> probe.good() >= 2);
+            assertThat(probed(tunnel).failed()).isZero();
         }
     }
 

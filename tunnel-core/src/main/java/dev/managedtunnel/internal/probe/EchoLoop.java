@@ -46,7 +46,7 @@ final class EchoLoop {
             Throwable cause = refused.getCause() == null ? refused : refused.getCause();
             throw new IOException(
                     "the gateway does not listen for the echo loop: " + cause.getMessage()
-                            + "; check that it allows it (AllowTcpForwarding, PermitListen localhost:0)",
+                            + "; check that it allows it (AllowTcpForwarding, PermitListen localhost:*)",
                     cause);
         }
     }
