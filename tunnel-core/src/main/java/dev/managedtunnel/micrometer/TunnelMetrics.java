@@ -297,7 +297,7 @@ public final class TunnelMetrics implements MeterBinder {
 
         private void bytes(Tags series, ToDoubleFunction<TunnelStatus> value) {
             meters.add(FunctionCounter.builder(Meters.BYTES, tunnel, it -> value.applyAsDouble(it.status()))
-                    .description("Payload bytes: in from targets, out to targets")
+                    .description("Payload bytes: in came through the session, out went into it")
                     .baseUnit("bytes")
                     .tags(series)
                     .register(registry));

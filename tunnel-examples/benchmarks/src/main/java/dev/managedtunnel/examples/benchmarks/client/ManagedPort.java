@@ -1,5 +1,6 @@
 package dev.managedtunnel.examples.benchmarks.client;
 
+import dev.managedtunnel.Algorithms;
 import dev.managedtunnel.Credentials;
 import dev.managedtunnel.Forward;
 import dev.managedtunnel.Gateway;
@@ -53,6 +54,11 @@ final class ManagedPort implements PeerTunnel {
                 .credentials(Credentials.privateKey(access.identity()))
                 .hostKeys(HostKeys.knownHosts(access.knownHosts()));
         access.targets().forEach(target -> spec.forward(forward.apply(target)));
+        // What Peer.options sets for a cipher that is no default.
+        String cipher = System.getProperty("jsch.cipher");
+        if (cipher != null) {
+            spec.algorithms(Algorithms.defaults().ciphers(cipher));
+        }
         return spec.build().open();
     }
 
