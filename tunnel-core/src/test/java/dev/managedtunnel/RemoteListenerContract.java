@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.time.Duration;
 import java.util.concurrent.Future;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
@@ -24,7 +25,10 @@ abstract class RemoteListenerContract extends TunnelContract {
     /** The port is the session's, so between two sessions there is none. */
     @Override
     Socket connect(ManagedTunnel tunnel, Target target) {
-        return await().atMost(SOON).ignoreExceptions().until(() -> connectNow(tunnel, target), Socket::isConnected);
+        return await().pollDelay(Duration.ZERO)
+                .atMost(SOON)
+                .ignoreExceptions()
+                .until(() -> connectNow(tunnel, target), Socket::isConnected);
     }
 
     private Socket connectNow(ManagedTunnel tunnel, Target target) throws IOException {
