@@ -38,7 +38,7 @@ final class JschChannel implements LinkChannel {
     private boolean ended;
     /** Guarded by this. */
     private boolean eof;
-    /** Guarded by this. */
+    /** Guarded by itself, so that a sink may give credit under whatever lock its data are taken under. */
     private final ChannelWindow window;
 
     /** @param gone is told when nothing more happens to it */
@@ -87,7 +87,7 @@ final class JschChannel implements LinkChannel {
         if (!delivers()) {
             return false;
         }
-        if (!window.received(length) && sender.holdsBack()) {
+        if (!receive(length) && sender.holdsBack()) {
             LOG.debug("the target sent more than its window allows: channel closed");
             close();
             return false;
@@ -110,8 +110,14 @@ final class JschChannel implements LinkChannel {
     /** Standard error of a target, which none has: not delivered, so taken at once. */
     synchronized void receivedExtended(int length) {
         sender.received(channel);
-        if (window.received(length)) {
+        if (receive(length)) {
             consumed(length);
+        }
+    }
+
+    private boolean receive(int length) {
+        synchronized (window) {
+            return window.received(length);
         }
     }
 
@@ -150,7 +156,9 @@ final class JschChannel implements LinkChannel {
             state = State.CLOSED;
             tell(sink::closed);
         }
-        window.release();
+        synchronized (window) {
+            window.release();
+        }
         sender.forget(channel, this);
         gone.accept(this);
     }
@@ -191,7 +199,7 @@ final class JschChannel implements LinkChannel {
     @Override
     public void consumed(int bytes) {
         int credit;
-        synchronized (this) {
+        synchronized (window) {
             credit = window.consumed(bytes);
         }
         if (credit > 0) {
