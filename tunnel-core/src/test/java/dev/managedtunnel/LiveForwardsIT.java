@@ -206,16 +206,19 @@ class LiveForwardsIT extends WithOpenSsh {
             try (Socket client = connect(tunnel.address("late"))) {
                 client.getOutputStream().write('x');
                 assertThat(client.getInputStream().read()).isEqualTo('x');
-                assertThat(registry.get("tunnel.connections.active")
-                                .tag("forward", "late")
-                                .gauge()
-                                .value())
-                        .isEqualTo(1);
-                assertThat(registry.get("tunnel.channel.open")
-                                .tag("forward", "late")
-                                .timer()
-                                .count())
-                        .isEqualTo(1);
+                // The first byte may be there before the loop has heard of the channel.
+                await().atMost(SOON).untilAsserted(() -> {
+                    assertThat(registry.get("tunnel.connections.active")
+                                    .tag("forward", "late")
+                                    .gauge()
+                                    .value())
+                            .isEqualTo(1);
+                    assertThat(registry.get("tunnel.channel.open")
+                                    .tag("forward", "late")
+                                    .timer()
+                                    .count())
+                            .isEqualTo(1);
+                });
             }
             tunnel.removeForward("late");
             await().atMost(SOON)

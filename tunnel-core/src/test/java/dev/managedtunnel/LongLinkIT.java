@@ -45,7 +45,9 @@ class LongLinkIT {
             long before = relay.bytes(Direction.TO_CLIENT);
             DataPlane.awaitStill(() -> relay.bytes(Direction.TO_CLIENT));
             long window = relay.bytes(Direction.TO_CLIENT) - before;
-            assertThat(window).as("sent without credit").isGreaterThan(2 * START_WINDOW);
+            // What was on its way at that moment is not in it, so all that is certain is that it is more than at the
+            // start.
+            assertThat(window).as("sent without credit").isGreaterThan(START_WINDOW + (START_WINDOW >> 2));
             // and what belongs to SSH itself
             assertThat(window).as("sent without credit").isLessThan(WINDOW + (WINDOW >> 5));
 
