@@ -125,6 +125,9 @@ abstract class SupervisorRig {
         final List<String> decisions = new ArrayList<>();
         final List<String> reasons = new ArrayList<>();
         final List<Duration> outages = new ArrayList<>();
+        /** The starts that came up. */
+        final List<Long> started = new ArrayList<>();
+
         TunnelState state = CONNECTING;
         int startFailures;
 
@@ -152,6 +155,11 @@ abstract class SupervisorRig {
 
         @Override
         public void starting(Gateway gateway, long number) {}
+
+        @Override
+        public void started(Gateway gateway, long number, Duration took) {
+            started.add(number);
+        }
 
         @Override
         public void startFailed(Gateway gateway, long number, TunnelException cause) {
