@@ -36,13 +36,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.random.RandomGenerator;
 import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -115,7 +115,7 @@ public final class RealTunnel implements ManagedTunnel {
                         scheduler,
                         serial,
                         workers,
-                        RandomGenerator.getDefault(),
+                        new SplittableRandom(),
                         new Probed()));
         supervisor = new Supervisor(
                 new Plan(spec.gateways(), spec.redundancy(), spec.restart(), spec.failover(), spec.connectTimeout()),
@@ -123,7 +123,7 @@ public final class RealTunnel implements ManagedTunnel {
                 forwarder.onTopOf(new JschLinkFactory(spec, scheduler, workers, writers)),
                 scheduler,
                 serial,
-                RandomGenerator.getDefault(),
+                new SplittableRandom(),
                 new Supervised());
     }
 
