@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
+import java.time.Duration;
 import java.util.List;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.config.keys.PublicKeyEntry;
@@ -109,6 +110,11 @@ public final class DemoServers implements AutoCloseable {
     /** The SSH server answers again, at first what it was asked meanwhile. */
     public void thawSsh() {
         relay.thaw();
+    }
+
+    /** From now on the way to and from the SSH server takes longer by so much each; zero lifts that. */
+    public void slowSsh(Duration oneWay) {
+        relay.delay(oneWay);
     }
 
     private SshServer startSshServer() throws IOException {
