@@ -5,12 +5,12 @@ import dev.managedtunnel.internal.forward.ConnectionState.Ended;
 import dev.managedtunnel.internal.forward.ConnectionState.Opening;
 import dev.managedtunnel.internal.forward.ConnectionState.Relaying;
 import dev.managedtunnel.internal.forward.ConnectionState.Waiting;
+import dev.managedtunnel.internal.link.Causes;
 import dev.managedtunnel.internal.link.ChannelException;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkChannel;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -131,7 +131,7 @@ abstract class Caller<S extends Attempt> {
         } else if (channel != null) {
             confirmed(opening, channel);
         } else {
-            notOpened(opening, failure instanceof CompletionException ? failure.getCause() : failure);
+            notOpened(opening, Causes.of(failure));
         }
     }
 
