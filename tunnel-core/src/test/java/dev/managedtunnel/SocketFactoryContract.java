@@ -310,8 +310,9 @@ abstract class SocketFactoryContract {
 
     @Test
     void closingTheTunnelIsAnErrorAndADrainIsNone() throws Exception {
-        try (Target digest = Target.tcp(Targets.digestAfterEof())) {
-            ManagedTunnel drained = to(digest).open();
+        try (Target digest = Target.tcp(Targets.digestAfterEof());
+                ManagedTunnel drained = to(digest).open();
+                ManagedTunnel cut = to(digest).open()) {
             try (Socket socket = connect(drained)) {
                 socket.getOutputStream().write(TestData.bytes(8, 5_000));
                 Future<?> closing = application.submit(() -> drained.close(SOON));
@@ -325,7 +326,6 @@ abstract class SocketFactoryContract {
                         .isEqualTo(Targets.digestLine(5_000, TestData.sha256(8, 5_000)));
                 closing.get(20, TimeUnit.SECONDS);
             }
-            ManagedTunnel cut = to(digest).open();
             try (Socket socket = connect(cut)) {
                 Future<Integer> reader =
                         application.submit(() -> socket.getInputStream().read());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.managedtunnel.testing.FaultRelay;
+import dev.managedtunnel.testing.FaultRelay.Direction;
 import dev.managedtunnel.testing.NoLeaks;
 import dev.managedtunnel.testing.SshServer;
 import dev.managedtunnel.testing.Target;
@@ -59,6 +60,11 @@ abstract class TunnelFixture {
 
     /** Asserts that a client ends whose write is stuck on a link that was dead and is given up now. */
     abstract void assertStuckWriterEnds(Future<?> writer);
+
+    /** Which way the link carries what a client sends. */
+    Direction upload() {
+        return Direction.TO_TARGET;
+    }
 
     /** What has come from targets: by the session, unless they are at this end of it. */
     long downloaded(TunnelStatus status) {
