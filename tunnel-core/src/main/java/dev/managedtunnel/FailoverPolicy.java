@@ -105,7 +105,11 @@ public final class FailoverPolicy {
             return this;
         }
 
-        /** How many checks in a row a preferred gateway must answer before it is used again, 1 to 1000. Default 3. */
+        /**
+         * How many checks in a row a preferred gateway must answer before it is used again, 1 to 1000. Default 3. A check
+         * is a question that its server has to answer, as for a keep-alive, on a session on trial that carries nothing
+         * else; one that is not answered within 5 s, or half of {@link #checkEvery} if that is shorter, ends the trial.
+         */
         public Builder recoverAfter(int checks) {
             recoverAfter = Checks.range("failover recoverAfter", checks, 1, MOST);
             return this;

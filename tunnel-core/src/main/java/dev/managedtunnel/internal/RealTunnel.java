@@ -273,6 +273,11 @@ public final class RealTunnel implements ManagedTunnel {
     }
 
     @Override
+    public void networkChanged() {
+        supervisor.networkChanged();
+    }
+
+    @Override
     public void addListener(TunnelListener listener) {
         events.add(listener);
     }

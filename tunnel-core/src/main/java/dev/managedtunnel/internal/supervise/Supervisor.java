@@ -5,6 +5,7 @@ import dev.managedtunnel.Gateway;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelState;
 import dev.managedtunnel.internal.link.LinkFactory;
+import dev.managedtunnel.internal.link.Watchdog;
 import dev.managedtunnel.internal.supervise.SlotState.Connecting;
 import dev.managedtunnel.internal.time.Scheduler;
 import java.time.Duration;
@@ -117,6 +118,22 @@ public final class Supervisor {
                 }
             }
             rotation.proceed();
+        });
+    }
+
+    /**
+     * The network is another one: sessions have to answer soon, or are lost; ends the backoff of the others as soon as the
+     * spacing allows.
+     */
+    public void networkChanged() {
+        whileAlive(() -> {
+            for (Slot slot : slots) {
+                slot.leaveBackoff();
+                Session session = slot.session();
+                if (session != null) {
+                    session.link().check(Watchdog.SOON);
+                }
+            }
         });
     }
 

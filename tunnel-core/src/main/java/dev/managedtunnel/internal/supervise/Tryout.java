@@ -1,6 +1,7 @@
 package dev.managedtunnel.internal.supervise;
 
 import dev.managedtunnel.FailoverPolicy;
+import dev.managedtunnel.internal.link.Watchdog;
 import dev.managedtunnel.internal.time.Scheduler.Timer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -10,9 +11,6 @@ import org.jspecify.annotations.Nullable;
  * serial executor only.
  */
 final class Tryout {
-    /** A session on trial answers by then. */
-    private static final Duration ANSWER = Duration.ofSeconds(5);
-
     private final Session session;
     private final Context context;
     private final FailoverPolicy policy;
@@ -53,7 +51,9 @@ final class Tryout {
 
     private void check() {
         Duration every = policy.checkEvery();
-        session.link().check(every.compareTo(ANSWER) < 0 ? every : ANSWER);
+        // Well before it is looked at, so that an end has been told by then.
+        Duration half = every.dividedBy(2);
+        session.link().check(half.compareTo(Watchdog.SOON) < 0 ? half : Watchdog.SOON);
         next = context.after(every, this::answered);
     }
 
