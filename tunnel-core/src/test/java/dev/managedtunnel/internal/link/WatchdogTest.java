@@ -229,7 +229,12 @@ class WatchdogTest {
     void theTimerOfACheckThatWasAnsweredJudgesNoLaterOne() {
         List<Runnable> timers = new ArrayList<>();
         Watchdog late = new Watchdog(
-                KeepAlive.every(INTERVAL).missed(3), keepingEveryTimer(timers), () -> 0, () -> received, this::ping, why -> died(why));
+                KeepAlive.every(INTERVAL).missed(3),
+                keepingEveryTimer(timers),
+                () -> 0,
+                () -> received,
+                this::ping,
+                why -> died(why));
         late.start();
         late.check(Duration.ofSeconds(4));
         advance(1);
