@@ -77,7 +77,7 @@ final class Starts {
     /** Is told what becomes of a start, unless that is cancelled. Inside the serial executor. */
     interface Outcome {
         /** It begins now. */
-        void began();
+        default void began() {}
 
         /** It came up. */
         void up(Session session);

@@ -214,6 +214,11 @@ class StatusBookTest {
         }
 
         @Override
+        public void check(Duration deadline) {
+            // It lives.
+        }
+
+        @Override
         public @Nullable Duration roundTrip() {
             return roundTrip;
         }
