@@ -12,6 +12,7 @@ import dev.managedtunnel.TunnelState;
 import dev.managedtunnel.TunnelStatus;
 import dev.managedtunnel.internal.forward.Forwarder;
 import dev.managedtunnel.internal.forward.InProcessEntry;
+import dev.managedtunnel.internal.jfr.Flight;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.jsch.JschLinkFactory;
 import dev.managedtunnel.internal.probe.ProbeListener;
@@ -88,6 +89,7 @@ public final class RealTunnel implements ManagedTunnel {
         events = new EventDispatcher(spec.name(), workers, spec.listeners());
         book = new StatusBook(spec.name(), spec.gateways(), scheduler);
         reporter = new Reporter(spec.name(), scheduler, book, events);
+        Flight.recorder(spec.name()).ifPresent(reporter::addRecorder);
         try {
             forwarder = Forwarder.bind(
                     spec.name(),
@@ -411,7 +413,12 @@ public final class RealTunnel implements ManagedTunnel {
 
         @Override
         public void starting(Gateway gateway, long number) {
-            reporter.starting(gateway);
+            reporter.starting(gateway, number);
+        }
+
+        @Override
+        public void started(Gateway gateway, long number, Duration took) {
+            reporter.started(gateway, number, took);
         }
 
         @Override

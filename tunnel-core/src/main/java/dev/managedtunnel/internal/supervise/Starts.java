@@ -191,7 +191,9 @@ final class Starts {
             over = true;
             long now = context.now();
             if (link != null) {
-                outcome.up(new Session(link, gateway, number, Duration.ofNanos(now - beganNanos), now));
+                Duration took = Duration.ofNanos(now - beganNanos);
+                context.listener().started(gateway, number, took);
+                outcome.up(new Session(link, gateway, number, took, now));
             } else {
                 TunnelException why = asTunnelException(failure);
                 context.listener().startFailed(gateway, number, why);

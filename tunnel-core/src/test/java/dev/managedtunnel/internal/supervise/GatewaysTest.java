@@ -90,6 +90,7 @@ class GatewaysTest extends SupervisorRig {
         FakeLink second = movedToB();
         FakeLink first = trial();
         assertThat(seen.serving).as("it carries nothing yet").containsExactly(second);
+        assertThat(seen.started).as("its start is over").hasSize(3);
         assertThat(first.checks).isEqualTo(1);
         time.advance(CHECKS.minus(TICK));
         assertThat(first.checks).isEqualTo(3);
