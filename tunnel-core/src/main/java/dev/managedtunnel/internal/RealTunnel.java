@@ -13,6 +13,7 @@ import dev.managedtunnel.TunnelStatus;
 import dev.managedtunnel.internal.forward.Forwarder;
 import dev.managedtunnel.internal.forward.InProcessEntry;
 import dev.managedtunnel.internal.jfr.Flight;
+import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.jsch.JschLinkFactory;
 import dev.managedtunnel.internal.probe.ProbeListener;
 import dev.managedtunnel.internal.probe.ProbeMeans;
@@ -275,6 +276,11 @@ public final class RealTunnel implements ManagedTunnel {
     }
 
     @Override
+    public void networkChanged() {
+        supervisor.networkChanged();
+    }
+
+    @Override
     public void addListener(TunnelListener listener) {
         events.add(listener);
     }
@@ -391,6 +397,11 @@ public final class RealTunnel implements ManagedTunnel {
             reporter.probeRecovered(probe, failing);
             visible.probed(prober.failing());
         }
+
+        @Override
+        public void checked(Link link, String probe, @Nullable String why) {
+            supervisor.probed(link, probe, why);
+        }
     }
 
     /** Passes on what the supervisor does. Inside its serial executor, so nothing here blocks. */
@@ -433,6 +444,11 @@ public final class RealTunnel implements ManagedTunnel {
             prober.down(session.link());
             reporter.linkReplaced(session.gateway(), by.gateway(), session.link(), age, why);
             return forwarder.retire(session.link());
+        }
+
+        @Override
+        public CompletionStage<@Nullable String> tryOut(Session session) {
+            return prober.tryOut(session.link());
         }
 
         @Override

@@ -186,6 +186,11 @@ final class FakeTunnel implements ManagedTunnel {
     }
 
     @Override
+    public void networkChanged() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public void restart() {
         throw new UnsupportedOperationException();
     }

@@ -5,6 +5,7 @@ import dev.managedtunnel.internal.forward.ConnectionState.Ended;
 import dev.managedtunnel.internal.forward.ConnectionState.Opening;
 import dev.managedtunnel.internal.forward.ConnectionState.Relaying;
 import dev.managedtunnel.internal.forward.ConnectionState.Waiting;
+import dev.managedtunnel.internal.link.Causes;
 import dev.managedtunnel.internal.link.ChannelException;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkChannel;
@@ -12,7 +13,6 @@ import dev.managedtunnel.internal.status.Recorder;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -134,7 +134,7 @@ abstract class Caller<S extends Attempt> {
         } else if (channel != null) {
             confirmed(opening, channel);
         } else {
-            notOpened(opening, failure instanceof CompletionException ? failure.getCause() : failure);
+            notOpened(opening, Causes.of(failure));
         }
     }
 

@@ -218,6 +218,11 @@ class StatusBookTest {
         }
 
         @Override
+        public void check(Duration deadline) {
+            // It lives.
+        }
+
+        @Override
         public @Nullable Duration roundTrip() {
             return roundTrip;
         }

@@ -358,6 +358,11 @@ class SupervisorSimulationTest {
         }
 
         @Override
+        public CompletionStage<@Nullable String> tryOut(Session session) {
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
         public void decided(FailoverStep step, Gateway from, Gateway to, String reason) {}
 
         @Override
