@@ -51,7 +51,7 @@ function showDemo(demo) {
       // not "disabled": the keyboard's focus would be lost
       button.setAttribute('aria-disabled', String(demo.running !== null));
     }
-    say(document.getElementById('demo-note'), demo.running ? FAULTS[demo.running] : '');
+    say(document.getElementById('demo-note'), demo.running ? FAULTS[demo.running] : 'Nothing is broken at the moment.');
   }
 }
 

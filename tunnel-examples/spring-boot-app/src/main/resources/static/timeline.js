@@ -5,7 +5,8 @@ const WIDTH = 1000;
 const HEIGHT = 40;
 /** Outages that would be too thin to see are drawn so wide. */
 const THINNEST = 5;
-const TICKS = 5;
+/** What can be shown, in minutes, and in how many parts. Until somebody chooses, the first that is not full. */
+const SPANS = new Map([[1, 6], [5, 5], [60, 6]]);
 
 const LOOKS = { UP: 'up', DEGRADED: 'degraded', CONNECTING: 'down', BACKING_OFF: 'down', FAILED: 'down', CLOSED: 'down' };
 
@@ -15,7 +16,6 @@ export class Timeline {
     this.axis = root.querySelector('.axis');
     this.summary = root.querySelector('.summary');
     this.buttons = [...root.querySelectorAll('.spans button')];
-    this.minutes = 5;
     this.chosen = false;
     this.picture.setAttribute('viewBox', `0 0 ${WIDTH} ${HEIGHT}`);
     for (const button of this.buttons) {
@@ -25,7 +25,7 @@ export class Timeline {
         seen();
       });
     }
-    this.show(5);
+    this.show(1);
   }
 
   show(minutes) {
@@ -33,18 +33,19 @@ export class Timeline {
     for (const button of this.buttons) {
       button.setAttribute('aria-pressed', String(Number(button.dataset.minutes) === minutes));
     }
-    this.axis.replaceChildren(...Array.from({ length: TICKS + 1 }, (_, i) => {
-      const ago = minutes - (minutes * i) / TICKS;
-      return make('span', '', ago === 0 ? 'now' : `−${ago} min`);
+    const parts = SPANS.get(minutes);
+    this.axis.replaceChildren(...Array.from({ length: parts + 1 }, (_, i) => {
+      const ago = (minutes * (parts - i)) / parts;
+      return make('span', '', ago === 0 ? 'now' : ago < 1 ? `−${Math.round(ago * 60)} s` : `−${ago} min`);
     }));
   }
 
   /** @param states each with the time at which it began, the oldest first */
   draw(states, now) {
-    // Until somebody chooses: the hour, once there is more to see in it.
-    const known = now - Date.parse(states[0].since);
-    if (!this.chosen && this.minutes === 5 && known > 15 * 60_000) {
-      this.show(60);
+    const known = (now - Date.parse(states[0].since)) / 60_000;
+    const fitting = [...SPANS.keys()].find((minutes) => known <= minutes) ?? 60;
+    if (!this.chosen && fitting > this.minutes) {
+      this.show(fitting);
     }
     const length = this.minutes * 60_000;
     const begin = now - length;
@@ -56,7 +57,7 @@ export class Timeline {
     );
     const text = inWords(spans);
     say(this.summary, text);
-    this.picture.setAttribute('aria-label', `The last ${this.minutes} minutes: ${text}`);
+    this.picture.setAttribute('aria-label', `The last ${count(this.minutes, 'minute', 'minutes')}: ${text}`);
   }
 }
 

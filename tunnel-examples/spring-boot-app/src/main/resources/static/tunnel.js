@@ -14,8 +14,8 @@ const STATES = {
 
 const HAPPENINGS = {
   UP: { mark: '✓', look: 'good', text: (it) => (it.lasted ? `Session up again, after ${time(millis(it.lasted))} without` : 'Session up') },
-  LOST: { mark: '✕', look: 'bad', text: (it) => `Session lost, after ${time(millis(it.lasted))}` },
-  START_FAILED: { mark: '✕', look: 'bad', text: () => 'Session start failed' },
+  LOST: { mark: '✕', look: 'bad', text: () => 'Session lost' },
+  START_FAILED: { mark: '✕', look: 'bad', text: (it) => (it.times === 1 ? 'Session start failed' : `${it.times} session starts failed`) },
   REPLACED: { mark: '↻', look: 'plain', text: (it) => `Session replaced, after ${time(millis(it.lasted))}` },
   PROBE_FAILED: { mark: '!', look: 'bad', text: () => 'Probe fails' },
   PROBE_RECOVERED: { mark: '✓', look: 'good', text: (it) => `Probe healthy again, after ${time(millis(it.lasted))}` },
@@ -29,7 +29,7 @@ export class TunnelCard {
     this.name = name;
     this.announce = announce;
     this.root = document.getElementById('tunnel').content.firstElementChild.cloneNode(true);
-    this.part('h2').textContent = name;
+    this.part('.name').textContent = name;
     this.part('h2').id = `tunnel-${name}`;
     this.root.setAttribute('aria-labelledby', `tunnel-${name}`);
     this.timeline = new Timeline(this.root, () => this.timeline.draw(this.states, this.now));
@@ -93,11 +93,12 @@ export class TunnelCard {
     say(this.part('.parked'), String(connections.parked));
     this.part('.parked').classList.toggle('some', connections.parked > 0);
     say(this.part('.starts'), String(status.starts));
-    say(this.part('.losses'), losses === 0 ? 'none lost' : count(losses, 'lost', 'lost'));
+    say(this.part('.losses'), losses === 0 ? 'no session lost' : count(losses, 'session lost', 'sessions lost'));
   }
 
   showFailure(failure, at, now) {
     this.part('.failure').hidden = !failure;
+    this.part('.failure').classList.toggle('over', lookOf(this.state) === 'up');
     if (failure) {
       say(this.part('.failure .when'), at ? `${clock(at)}, ${whole(now - Date.parse(at))} ago` : '');
       say(this.part('.failure .message'), failure.message);

@@ -107,7 +107,13 @@ final class History {
     }
 
     private void happened(TunnelEvent event, Kind kind, String detail, @Nullable Duration lasted) {
-        happenings.addFirst(new Happening(event.at(), kind, detail, lasted));
+        Happening before = happenings.peekFirst();
+        int times = 1;
+        if (kind == Kind.START_FAILED && before != null && before.kind() == kind) {
+            times += before.times();
+            happenings.removeFirst();
+        }
+        happenings.addFirst(new Happening(event.at(), kind, detail, lasted, times));
         if (happenings.size() > MOST_HAPPENINGS) {
             happenings.removeLast();
         }

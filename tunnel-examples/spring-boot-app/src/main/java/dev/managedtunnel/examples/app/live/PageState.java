@@ -60,9 +60,10 @@ record PageState(
      *
      * @param detail for people
      * @param lasted what came to an end: the outage, the session, the failing
+     * @param times how often in a row; the rest is of the last time
      */
     record Happening(
-            Instant at, Kind kind, String detail, @Nullable Duration lasted) {}
+            Instant at, Kind kind, String detail, @Nullable Duration lasted, int times) {}
 
     /** @param running the fault under way */
     record Demo(@Nullable Fault running) {}

@@ -95,7 +95,7 @@ class HistoryTest {
                     down ? TunnelState.UP : TunnelState.CONNECTING,
                     down ? TunnelState.CONNECTING : TunnelState.UP,
                     null));
-            history.add(new TunnelEvent.StartFailed("orders", at, GATEWAY, i, cut));
+            history.add(new TunnelEvent.SessionLost("orders", at, GATEWAY, Duration.ZERO, cut));
             history.sample(status(down ? TunnelState.CONNECTING : TunnelState.UP, at, 0, 0));
         }
 
@@ -113,9 +113,19 @@ class HistoryTest {
 
         assertThat(view().happenings())
                 .containsExactly(
-                        new Happening(START.plusSeconds(2), Kind.UP, "via me@bastion:22", outage),
-                        new Happening(START.plusSeconds(1), Kind.LOST, "it broke", age));
+                        new Happening(START.plusSeconds(2), Kind.UP, "via me@bastion:22", outage, 1),
+                        new Happening(START.plusSeconds(1), Kind.LOST, "it broke", age, 1));
         assertThat(view().failedAt()).isEqualTo(START.plusSeconds(1));
+    }
+
+    @Test
+    void startsThatFailOneAfterTheOtherAreOneLine() {
+        for (int i = 1; i <= 3; i++) {
+            history.add(new TunnelEvent.StartFailed("orders", START.plusSeconds(i), GATEWAY, i, cut));
+        }
+
+        assertThat(view().happenings())
+                .containsExactly(new Happening(START.plusSeconds(3), Kind.START_FAILED, "it broke", null, 3));
     }
 
     @Test
