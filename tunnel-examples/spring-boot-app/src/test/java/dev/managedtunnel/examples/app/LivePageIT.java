@@ -3,10 +3,14 @@ package dev.managedtunnel.examples.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.managedtunnel.examples.app.demo.DemoServersInitializer;
+import dev.managedtunnel.examples.app.orders.NewOrder;
+import dev.managedtunnel.examples.app.orders.Orders;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,7 +41,7 @@ class LivePageIT {
         int port = freePort();
         page = "http://localhost:" + port + "/";
         application = new SpringApplicationBuilder(OrdersApplication.class)
-                .initializers(new dev.managedtunnel.examples.app.demo.DemoServersInitializer())
+                .initializers(new DemoServersInitializer())
                 .profiles("demo")
                 .run("--server.port=" + port);
         Awaitility.setDefaultTimeout(Duration.ofSeconds(30));
@@ -121,6 +125,15 @@ class LivePageIT {
 
     @Test
     @Order(4)
+    void anOrderThatIsAskedForTwiceIsPlacedOnce() {
+        Orders orders = application.getBean(Orders.class);
+        NewOrder order = new NewOrder(UUID.randomUUID(), "Map", 1);
+
+        assertThat(orders.place(order)).isEqualTo(orders.place(order));
+    }
+
+    @Test
+    @Order(5)
     void aRestartIsShown() {
         browser.find(".restart").click();
 
@@ -130,7 +143,7 @@ class LivePageIT {
     }
 
     @Test
-    @Order(5)
+    @Order(6)
     void itCanBeReadOnAnyScreenInLightAndDark() throws Exception {
         // Nothing is waited for: for a picture in the docs there has to be more to see on the timeline.
         await().atMost(Duration.ofHours(1)).pollDelay(CALM).until(() -> true);
@@ -149,7 +162,7 @@ class LivePageIT {
     }
 
     @Test
-    @Order(6)
+    @Order(7)
     void whatSomebodyTypesIsTextAndNothingElse() {
         String markup = "<img src=x onerror=alert(1)>";
         browser.find("[name=item]").clear();
@@ -159,13 +172,13 @@ class LivePageIT {
     }
 
     @Test
-    @Order(7)
+    @Order(8)
     void theBrowserHadNothingToComplainAbout() {
         assertThat(browser.console()).isEmpty();
     }
 
     @Test
-    @Order(8)
+    @Order(9)
     void itComesBackWhenTheApplicationDoes() {
         browser.screen(1280, 900, false);
         application.stop();

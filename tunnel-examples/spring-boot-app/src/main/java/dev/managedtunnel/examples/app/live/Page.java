@@ -2,6 +2,7 @@ package dev.managedtunnel.examples.app.live;
 
 import java.io.IOException;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
@@ -13,13 +14,16 @@ final class Page {
     private final SseEmitter emitter;
     private final Executor senders;
     private final Supplier<PageState> state;
+    private final Consumer<Page> gone;
     private boolean stale;
     private boolean sending;
 
-    Page(SseEmitter emitter, Executor senders, Supplier<PageState> state) {
+    /** @param gone is told when nothing can be sent to it any more */
+    Page(SseEmitter emitter, Executor senders, Supplier<PageState> state, Consumer<Page> gone) {
         this.emitter = emitter;
         this.senders = senders;
         this.state = state;
+        this.gone = gone;
     }
 
     /** Has the state sent, and returns at once. */
@@ -36,15 +40,22 @@ final class Page {
 
     /** Ends it, and returns at once. */
     void end() {
-        senders.execute(emitter::complete);
+        senders.execute(() -> {
+            try {
+                emitter.complete();
+            } catch (IllegalStateException ended) {
+                // the web server was faster
+            }
+        });
     }
 
     private void send() {
         while (takeStale()) {
             try {
                 emitter.send(state.get());
-            } catch (IOException | IllegalStateException gone) {
-                // The container has noticed too, and ends the request; nothing more is sent.
+            } catch (IOException | IllegalStateException left) {
+                // The container has noticed too, and ends the request. Nothing more is sent.
+                gone.accept(this);
                 return;
             }
         }

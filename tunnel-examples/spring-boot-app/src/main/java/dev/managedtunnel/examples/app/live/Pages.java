@@ -33,7 +33,7 @@ class Pages implements AutoCloseable {
     /** A page that is sent the state at once, and with each refresh. Empty when there are too many. */
     Optional<SseEmitter> open(Supplier<PageState> state) {
         SseEmitter emitter = new SseEmitter(LONGEST.toMillis());
-        Page page = new Page(emitter, senders, state);
+        Page page = new Page(emitter, senders, state, this::remove);
         synchronized (this) {
             if (closed || pages.size() >= MOST) {
                 return Optional.empty();
@@ -41,7 +41,6 @@ class Pages implements AutoCloseable {
             pages.add(page);
         }
         emitter.onTimeout(emitter::complete);
-        emitter.onError(gone -> remove(page));
         emitter.onCompletion(() -> remove(page));
         page.refresh();
         return Optional.of(emitter);

@@ -3,4 +3,4 @@ package dev.managedtunnel.examples.app.orders;
 import java.time.OffsetDateTime;
 
 /** An order that the database has. */
-record Order(long id, String item, int quantity, OffsetDateTime placedAt) {}
+public record Order(long id, String item, int quantity, OffsetDateTime placedAt) {}

@@ -48,7 +48,7 @@ public class Orders {
         return placed;
     }
 
-    private Order insert(NewOrder order) {
+    Order insert(NewOrder order) {
         return database.sql("""
                         insert into orders (request, item, quantity) values (:request, :item, :quantity)
                         on conflict (request) do update set request = excluded.request

@@ -14,6 +14,7 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 class PageTest {
     private final List<Object> sent = new ArrayList<>();
     private final Queue<Runnable> tasks = new ArrayDeque<>();
+    private final List<Page> left = new ArrayList<>();
     private boolean gone;
     private int states;
 
@@ -33,7 +34,7 @@ class PageTest {
         }
     };
     private final Page page =
-            new Page(emitter, tasks::add, () -> new PageState(Instant.EPOCH, List.of(), ++states, null));
+            new Page(emitter, tasks::add, () -> new PageState(Instant.EPOCH, List.of(), ++states, null), left::add);
 
     @Test
     void aSlowPageIsSentOnlyTheNewestState() {
@@ -56,5 +57,6 @@ class PageTest {
         page.refresh();
 
         assertThat(tasks).isEmpty();
+        assertThat(left).containsExactly(page);
     }
 }

@@ -9,6 +9,7 @@ import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.test.web.servlet.assertj.MockMvcTester;
 import org.springframework.test.web.servlet.assertj.MvcTestResult;
 
@@ -19,22 +20,20 @@ class OrdersControllerTest {
 
     private boolean outage;
 
-    private final Orders orders =
-            new Orders(
-                    JdbcClient.create(new org.springframework.jdbc.datasource.DriverManagerDataSource()), event -> {}) {
-                @Override
-                List<Order> latest() {
-                    return List.of(new Order(7, "Map", 1, NOON));
-                }
+    private final Orders orders = new Orders(JdbcClient.create(new DriverManagerDataSource()), event -> {}) {
+        @Override
+        List<Order> latest() {
+            return List.of(new Order(7, "Map", 1, NOON));
+        }
 
-                @Override
-                public Order place(NewOrder order) {
-                    if (outage) {
-                        throw new DataAccessResourceFailureException("no connection");
-                    }
-                    return new Order(8, String.valueOf(order.item()), order.quantity(), NOON);
-                }
-            };
+        @Override
+        public Order place(NewOrder order) {
+            if (outage) {
+                throw new DataAccessResourceFailureException("no connection");
+            }
+            return new Order(8, String.valueOf(order.item()), order.quantity(), NOON);
+        }
+    };
     private final MockMvcTester mvc = MockMvcTester.of(new OrdersController(orders));
 
     private MvcTestResult post(String order) {
@@ -47,14 +46,17 @@ class OrdersControllerTest {
 
     @Test
     void ordersAreListed() {
-        assertThat(mvc.get().uri("/orders")).bodyJson().isLenientlyEqualTo("""
-                        [{"id": 7, "item": "Map", "quantity": 1, "placedAt": "2026-01-01T12:00:00Z"}]""");
+        assertThat(mvc.get().uri("/orders"))
+                .bodyText()
+                .contains("\"id\":7", "\"item\":\"Map\"", "\"quantity\":1", "\"placedAt\":\"2026-01-01T12:00:00Z\"");
     }
 
     @Test
     void anOrderIsPlaced() {
-        assertThat(post(GOOD)).hasStatus(HttpStatus.CREATED).bodyJson().isLenientlyEqualTo("""
-                {"id": 8, "item": "Lantern", "quantity": 2}""");
+        assertThat(post(GOOD))
+                .hasStatus(HttpStatus.CREATED)
+                .bodyText()
+                .contains("\"id\":8", "\"item\":\"Lantern\"", "\"quantity\":2");
     }
 
     @Test
@@ -65,7 +67,8 @@ class OrdersControllerTest {
         assertThat(post(GOOD.replace("2}", "0}")).getResponse().getErrorMessage())
                 .isEqualTo("Order 1 to 999 pieces");
         assertThat(post(GOOD.replace("2}", "1000}"))).hasStatus(HttpStatus.BAD_REQUEST);
-        assertThat(post("{}").getResponse().getErrorMessage()).startsWith("The order has no request number");
+        assertThat(post("{\"quantity\": 1}").getResponse().getErrorMessage())
+                .startsWith("The order has no request number");
         assertThat(post("nonsense")).hasStatus(HttpStatus.BAD_REQUEST);
     }
 
@@ -74,8 +77,7 @@ class OrdersControllerTest {
         outage = true;
         assertThat(post(GOOD))
                 .hasStatus(HttpStatus.SERVICE_UNAVAILABLE)
-                .bodyJson()
-                .isLenientlyEqualTo("""
-                {"detail": "The database can't be reached now; try again in a minute"}""");
+                .bodyText()
+                .contains("The database can't be reached now; try again in a minute");
     }
 }
