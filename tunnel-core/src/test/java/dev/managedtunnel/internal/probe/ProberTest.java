@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,8 @@ class ProberTest {
     private final FakeScheduler time = new FakeScheduler();
     private final Deque<Runnable> workers = new ArrayDeque<>();
     private final List<String> told = new ArrayList<>();
+    /** What was said of sessions. */
+    private final List<String> said = new ArrayList<>();
     /** What the next checks do, by turns; none is good. */
     private final Deque<Probe.Check> checks = new ArrayDeque<>();
 
@@ -65,14 +68,21 @@ class ProberTest {
         public void recovered(String probe, Duration failing) {
             told.add(probe + " recovered after " + failing.toSeconds());
         }
+
+        @Override
+        public void checked(Link on, String probe, @Nullable String why) {
+            said.add((on == link ? "" : "other ") + (why == null ? "well" : why));
+        }
     };
 
     private Prober start(Probe... probes) {
-        ProbeMeans means =
-                new ProbeMeans("orders", sockets, time, Runnable::run, workers::add, new Random(1), listener);
-        prober = new Prober(List.of(probes), means);
+        prober = new Prober(List.of(probes), means());
         prober.up(link);
         return prober;
+    }
+
+    private ProbeMeans means() {
+        return new ProbeMeans("orders", sockets, time, Runnable::run, workers::add, new Random(1), listener);
     }
 
     private Probe probe() {
@@ -455,5 +465,129 @@ class ProberTest {
         prober.up(new QuietLink());
         assertThat(time.pending()).isZero();
         assertThat(status().failed()).isZero();
+    }
+
+    @Test
+    void aFailedCheckSaysNothingOfItsSessionBeforeTheProbeFailsAndAGoodOneNothingWhileItDoes() {
+        start(probe());
+        rounds(1);
+        failing(2);
+        assertThat(said).containsExactly("well");
+        failing(2);
+        assertThat(said)
+                .containsExactly(
+                        "well",
+                        "probe any fails: 3 of the last 4 checks failed, the last one: no way",
+                        "probe any fails: 4 of the last 5 checks failed, the last one: no way");
+        rounds(2);
+        assertThat(said).hasSize(3);
+        rounds(1);
+        assertThat(said).hasSize(4).endsWith("well");
+    }
+
+    @Test
+    void whatFailedOnTheSessionBeforeSaysNothingOfTheNext() {
+        start(probe());
+        failing(3);
+        said.clear();
+        link.lose();
+        prober.up(new QuietLink());
+        failing(2);
+        assertThat(said).isEmpty();
+        failing(1);
+        assertThat(said).hasSize(1);
+        assertThat(said.get(0)).startsWith("other probe any fails: 3 of the last 3");
+    }
+
+    @Test
+    void aCheckThatDoesNotReturnSaysNothingOfOtherSessions() {
+        start(probe().failAfter(1, 1));
+        QuietLink other = new QuietLink();
+        prober.up(other);
+        time.advance(Duration.ofSeconds(3));
+        Runnable stuck = workers.remove();
+        time.advance(NEXT.multipliedBy(2));
+        assertThat(said).isNotEmpty().noneMatch(text -> text.startsWith("other"));
+        stuck.run();
+    }
+
+    @Test
+    void aSessionOnTrialIsCheckedOnceByEachProbeAndIsInNoFigures() {
+        Probe second = Probe.of("second", tunnel -> {
+            throw new IOException("not here");
+        });
+        start(probe(), second);
+        QuietLink trial = new QuietLink();
+        CompletableFuture<@Nullable String> tried = prober.tryOut(trial).toCompletableFuture();
+        assertThat(tried).isNotDone();
+        work();
+        assertThat(runs).isEqualTo(1);
+        assertThat(tried).isCompletedWithValue("probe second fails there: not here");
+        assertThat(status().good()).isZero();
+        assertThat(prober.statuses().get(1).failed()).isZero();
+        assertThat(said).isEmpty();
+        trial.lose();
+    }
+
+    @Test
+    void aSessionOnTrialThatIsWellIsWell() {
+        start(probe());
+        CompletableFuture<@Nullable String> tried =
+                prober.tryOut(new QuietLink()).toCompletableFuture();
+        work();
+        assertThat(tried).isCompletedWithValue(null);
+        assertThat(new Prober(List.of(), means()).tryOut(link).toCompletableFuture())
+                .as("without probes")
+                .isCompletedWithValue(null);
+    }
+
+    @Test
+    void aCheckOnTrialWaitsForTheOneUnderWayAndComesBeforeOthers() {
+        start(probe());
+        prober.up(new QuietLink());
+        time.advance(Duration.ofSeconds(3));
+        CompletableFuture<@Nullable String> tried =
+                prober.tryOut(new QuietLink()).toCompletableFuture();
+        assertThat(workers).hasSize(1);
+        workers.remove().run();
+        assertThat(tried).isNotDone();
+        assertThat(workers).hasSize(1);
+        workers.remove().run();
+        assertThat(tried).isCompletedWithValue(null);
+        work();
+        assertThat(runs).isEqualTo(3);
+        assertThat(status().good()).isEqualTo(2);
+    }
+
+    @Test
+    void aCheckOnTrialThatDoesNotReturnHasFailedAtItsDeadline() {
+        start(probe());
+        CompletableFuture<@Nullable String> tried =
+                prober.tryOut(new QuietLink()).toCompletableFuture();
+        Runnable stuck = workers.remove();
+        time.advance(Duration.ofSeconds(10));
+        assertThat(tried).isCompletedWithValue("probe any fails there: no result within 10 s");
+        CompletableFuture<@Nullable String> next =
+                prober.tryOut(new QuietLink()).toCompletableFuture();
+        time.advance(NEXT);
+        assertThat(next).isCompletedWithValue("probe any fails there: the check before was cut and has not returned");
+        stuck.run();
+        rounds(1);
+        assertThat(status().good()).isEqualTo(1);
+    }
+
+    @Test
+    void aCheckOnTrialIsCutWithItsSession() {
+        start(probe());
+        QuietLink trial = new QuietLink();
+        CompletableFuture<@Nullable String> tried = prober.tryOut(trial).toCompletableFuture();
+        CompletableFuture<@Nullable String> waiting = prober.tryOut(trial).toCompletableFuture();
+        trial.lose();
+        work();
+        assertThat(runs).as("it was cut before it began").isZero();
+        assertThat(tried.getNow("")).isNotNull();
+        assertThat(waiting).isNotDone();
+        rounds(1);
+        assertThat(status().good()).isEqualTo(1);
     }
 }

@@ -64,6 +64,11 @@ final class QuietLink implements Link {
     }
 
     @Override
+    public void check(Duration deadline) {
+        // It lives.
+    }
+
+    @Override
     public @Nullable Duration roundTrip() {
         return null;
     }

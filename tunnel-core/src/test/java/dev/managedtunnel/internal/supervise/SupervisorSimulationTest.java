@@ -327,6 +327,9 @@ class SupervisorSimulationTest {
         public void starting(Gateway gateway, long number) {}
 
         @Override
+        public void started(Gateway gateway, long number, Duration took) {}
+
+        @Override
         public void startFailed(Gateway gateway, long number, TunnelException cause) {
             owesStart = true;
         }
@@ -352,6 +355,11 @@ class SupervisorSimulationTest {
             CompletableFuture<@Nullable Void> empty = new CompletableFuture<>();
             time.schedule(seconds(0, 60), () -> empty.complete(null));
             return empty;
+        }
+
+        @Override
+        public CompletionStage<@Nullable String> tryOut(Session session) {
+            return CompletableFuture.completedFuture(null);
         }
 
         @Override

@@ -130,6 +130,35 @@ class SupervisorTest extends SupervisorRig {
     }
 
     @Test
+    void aChangedNetworkHasSessionsCheckedAndEndsNothing() {
+        Supervisor tunnel = supervise(calm());
+        FakeLink link = links.last().succeed();
+        tunnel.networkChanged();
+        assertThat(link.checks).isEqualTo(1);
+        assertThat(seen.state).isEqualTo(UP);
+        time.advance(Duration.ofHours(1));
+        assertThat(links.starts).hasSize(1);
+    }
+
+    @Test
+    void aChangedNetworkEndsTheBackoffAsSoonAsTheSpacingAllows() {
+        Supervisor tunnel = supervise(calm().minSpacing(Duration.ofSeconds(5)).jitter(0));
+        for (int i = 0; i < 9; i++) {
+            links.last().fail(FailureReason.UNREACHABLE);
+            untilNextStart();
+        }
+        links.last().fail(FailureReason.UNREACHABLE);
+        time.advance(Duration.ofSeconds(2));
+        tunnel.networkChanged();
+        time.advance(Duration.ofSeconds(3).minus(TICK));
+        assertThat(links.starts).hasSize(10);
+        time.advance(TICK);
+        assertThat(links.starts).hasSize(11);
+        tunnel.networkChanged();
+        assertThat(links.starts).hasSize(11);
+    }
+
+    @Test
     void aPermanentFailureEndsATunnelThatHasNeverBeenUp() {
         supervise(calm());
         links.last().fail(FailureReason.AUTH_REJECTED);
