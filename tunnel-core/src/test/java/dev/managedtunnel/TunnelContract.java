@@ -393,11 +393,15 @@ abstract class TunnelContract extends TunnelFixture {
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(events)
                         .containsExactly(
+                                "StartBegan",
+                                "StartSucceeded",
                                 "SessionUp",
                                 "CONNECTING>UP",
                                 "SessionLost",
                                 "UP>BACKING_OFF",
                                 "BACKING_OFF>CONNECTING",
+                                "StartBegan",
+                                "StartSucceeded",
                                 "SessionUp",
                                 "CONNECTING>UP",
                                 "UP>CLOSED"));

@@ -37,13 +37,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.random.RandomGenerator;
 import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -116,7 +116,7 @@ public final class RealTunnel implements ManagedTunnel {
                         scheduler,
                         serial,
                         workers,
-                        RandomGenerator.getDefault(),
+                        new SplittableRandom(),
                         new Probed()));
         supervisor = new Supervisor(
                 new Plan(spec.gateways(), spec.redundancy(), spec.restart(), spec.failover(), spec.connectTimeout()),
@@ -124,7 +124,7 @@ public final class RealTunnel implements ManagedTunnel {
                 forwarder.onTopOf(new JschLinkFactory(spec, scheduler, workers, writers)),
                 scheduler,
                 serial,
-                RandomGenerator.getDefault(),
+                new SplittableRandom(),
                 new Supervised());
     }
 
