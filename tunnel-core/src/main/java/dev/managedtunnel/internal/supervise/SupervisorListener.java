@@ -16,6 +16,9 @@ public interface SupervisorListener {
     /** A session start has begun. */
     void starting(Gateway gateway, long number);
 
+    /** A session start came up; the session need not take connections yet. */
+    void started(Gateway gateway, long number, Duration took);
+
     /** A session start failed. */
     void startFailed(Gateway gateway, long number, TunnelException cause);
 

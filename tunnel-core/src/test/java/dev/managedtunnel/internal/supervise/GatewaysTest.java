@@ -90,6 +90,7 @@ class GatewaysTest extends SupervisorRig {
         FakeLink second = movedToB();
         FakeLink first = trial();
         assertThat(seen.serving).as("it carries nothing yet").containsExactly(second);
+        assertThat(seen.started).as("its start is over").hasSize(3);
         assertThat(first.checks).isEqualTo(1);
         assertThat(first.answerBy).isEqualTo(Duration.ofSeconds(5));
         assertThat(seen.reasons).last().isEqualTo("it is used when it has passed 3 checks in a row, one every 30 s");

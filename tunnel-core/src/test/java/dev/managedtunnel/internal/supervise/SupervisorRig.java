@@ -129,6 +129,9 @@ abstract class SupervisorRig {
         Function<Session, CompletionStage<@Nullable String>> tryOut = on -> CompletableFuture.completedFuture(null);
 
         final List<Duration> outages = new ArrayList<>();
+        /** The starts that came up. */
+        final List<Long> started = new ArrayList<>();
+
         TunnelState state = CONNECTING;
         int startFailures;
 
@@ -156,6 +159,11 @@ abstract class SupervisorRig {
 
         @Override
         public void starting(Gateway gateway, long number) {}
+
+        @Override
+        public void started(Gateway gateway, long number, Duration took) {
+            started.add(number);
+        }
 
         @Override
         public void startFailed(Gateway gateway, long number, TunnelException cause) {

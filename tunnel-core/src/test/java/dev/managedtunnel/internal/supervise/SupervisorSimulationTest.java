@@ -327,6 +327,9 @@ class SupervisorSimulationTest {
         public void starting(Gateway gateway, long number) {}
 
         @Override
+        public void started(Gateway gateway, long number, Duration took) {}
+
+        @Override
         public void startFailed(Gateway gateway, long number, TunnelException cause) {
             owesStart = true;
         }
