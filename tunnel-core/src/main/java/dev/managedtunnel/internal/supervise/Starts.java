@@ -106,10 +106,6 @@ final class Starts {
             this.outcome = outcome;
         }
 
-        Gateway gateway() {
-            return gateway;
-        }
-
         /** Whether others to the same gateway come first. */
         boolean isWaitingForTurn() {
             return turn != null && underWay == null;

@@ -12,6 +12,9 @@ import dev.managedtunnel.internal.link.Offer;
 import dev.managedtunnel.internal.time.FakeScheduler;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -49,7 +52,40 @@ class ProberTest {
         @Override
         public SocketFactory to(Link by, @Nullable Endpoint target, Consumer<Closeable> opened) {
             opened.accept(() -> told.add("closed"));
-            return SocketFactory.getDefault();
+            if (target == null) {
+                return SocketFactory.getDefault();
+            }
+            return new SocketFactory() {
+                @Override
+                public Socket createSocket() {
+                    return new Socket() {
+                        @Override
+                        public void connect(SocketAddress endpoint) {
+                            told.add("connected to " + target);
+                        }
+                    };
+                }
+
+                @Override
+                public Socket createSocket(String host, int port) {
+                    throw new UnsupportedOperationException();
+                }
+
+                @Override
+                public Socket createSocket(String host, int port, InetAddress from, int fromPort) {
+                    throw new UnsupportedOperationException();
+                }
+
+                @Override
+                public Socket createSocket(InetAddress host, int port) {
+                    throw new UnsupportedOperationException();
+                }
+
+                @Override
+                public Socket createSocket(InetAddress host, int port, InetAddress from, int fromPort) {
+                    throw new UnsupportedOperationException();
+                }
+            };
         }
 
         @Override
@@ -589,5 +625,83 @@ class ProberTest {
         assertThat(waiting).isNotDone();
         rounds(1);
         assertThat(status().good()).isEqualTo(1);
+    }
+
+    @Test
+    void aCheckThatWasCutAMomentAgoIsNotStuckYet() {
+        start(probe().every(Duration.ofSeconds(5)));
+        time.advance(Duration.ofSeconds(1));
+        Runnable slow = workers.remove();
+        link.lose();
+        prober.up(new QuietLink());
+        time.advance(Duration.ofMillis(900));
+        assertThat(status().failed())
+                .as("the first tick is within a tenth of the interval")
+                .isZero();
+        time.advance(Duration.ofSeconds(6));
+        assertThat(status().failed()).isEqualTo(1);
+        slow.run();
+    }
+
+    @Test
+    void theOthersOfARoundFollowWhateverBecomesOfOneOfThem() {
+        start(probe().restartSession());
+        QuietLink second = new QuietLink();
+        QuietLink third = new QuietLink();
+        prober.up(second);
+        prober.up(third);
+        checks.add(tunnel -> {
+            throw new IOException("no way");
+        });
+        advance(Duration.ofSeconds(3));
+        assertThat(runs).isEqualTo(1);
+        second.lose();
+        time.advance(GRACE);
+        assertThat(workers).as("the third one's, though the second is lost").hasSize(1);
+        work();
+        assertThat(status().good()).isEqualTo(1);
+        assertThat(status().failed()).isEqualTo(1);
+    }
+
+    @Test
+    void theOthersOfARoundFollowOneThatWasStuck() {
+        start(probe());
+        prober.up(new QuietLink());
+        time.advance(Duration.ofSeconds(3));
+        Runnable stuck = workers.remove();
+        time.advance(NEXT);
+        assertThat(status().failed()).as("for both").isEqualTo(2);
+        stuck.run();
+        time.advance(GRACE);
+        assertThat(workers).hasSize(1);
+    }
+
+    @Test
+    void closeBeginsNoCheckThatWaits() {
+        start(probe());
+        prober.up(new QuietLink());
+        checks.add(tunnel -> {
+            throw new IOException("no way");
+        });
+        advance(Duration.ofSeconds(3));
+        prober.close();
+        assertThat(workers).isEmpty();
+    }
+
+    @Test
+    void theTimeOfACheckIsItsRoundTrip() {
+        start(probe());
+        advance(Duration.ofSeconds(1));
+        checks.add(tunnel -> time.advance(Duration.ofSeconds(2)));
+        rounds(1);
+        assertThat(status().roundTrip()).contains(Duration.ofSeconds(2));
+    }
+
+    @Test
+    void aProbesSocketIsConnectedAndLeadsToItsTarget() {
+        start(Probe.connect("db", 5432));
+        advance(Duration.ofSeconds(3));
+        assertThat(status().good()).isEqualTo(1);
+        assertThat(told).containsExactly("connected to db:5432", "closed");
     }
 }

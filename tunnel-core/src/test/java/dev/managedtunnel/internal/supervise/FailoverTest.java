@@ -334,7 +334,9 @@ class FailoverTest {
         assertThat(untilTrial(failover)).isCloseTo(DWELL.minus(CHECKS), Duration.ofSeconds(1));
         Failover.Trial refuge = new Failover.Trial(0, B, true, now);
         assertThat(failover.mayMove(refuge, now)).isFalse();
-        pass(DWELL);
+        pass(DWELL.minusNanos(3));
+        assertThat(failover.mayMove(refuge, now)).isFalse();
+        pass(Duration.ofNanos(1));
         assertThat(failover.mayMove(refuge, now)).isTrue();
     }
 

@@ -92,6 +92,8 @@ class GatewaysTest extends SupervisorRig {
         assertThat(seen.serving).as("it carries nothing yet").containsExactly(second);
         assertThat(seen.started).as("its start is over").hasSize(3);
         assertThat(first.checks).isEqualTo(1);
+        assertThat(first.answerBy).isEqualTo(Duration.ofSeconds(5));
+        assertThat(seen.reasons).last().isEqualTo("it is used when it has passed 3 checks in a row, one every 30 s");
         time.advance(CHECKS.minus(TICK));
         assertThat(first.checks).isEqualTo(3);
         assertThat(seen.serving).containsExactly(second);
@@ -144,6 +146,38 @@ class GatewaysTest extends SupervisorRig {
         assertThat(seen.serving).containsExactly(first);
         assertThat(seen.state).isEqualTo(UP);
         assertThat(seen.decisions).endsWith("LEFT b>a");
+        int checks = first.checks;
+        time.advance(CHECKS);
+        assertThat(first.checks).as("it is on trial no longer").isEqualTo(checks);
+    }
+
+    @Test
+    void checksThatComeOftenAreToBeAnsweredWithinHalfOfTheirTime() {
+        supervise(1, calm(), FailoverPolicy.builder().checkEvery(Duration.ofSeconds(4)), A, B);
+        movedToB();
+        FakeLink first = nextStart(DWELLED).succeed();
+        assertThat(first.answerBy).isEqualTo(Duration.ofSeconds(2));
+    }
+
+    @Test
+    void nothingIsTriedWhileNoSessionServes() {
+        supervise(1, calm(), A, B);
+        FakeLink second = movedToB();
+        time.advance(DWELL.minus(CHECKS).minus(Duration.ofSeconds(1)));
+        second.lose(FailureReason.CONNECTION_LOST);
+        nextStart();
+        int starts = links.starts.size();
+        time.advance(Duration.ofSeconds(14));
+        assertThat(links.starts).as("but the one that hangs").hasSize(starts);
+    }
+
+    @Test
+    void aTrialThatIsDueBeforeARotationComesFirst() {
+        supervise(1, calm().maxSessionAge(Duration.ofHours(3)), A, B);
+        movedToB();
+        trial();
+        time.advance(CHECKS);
+        assertThat(seen.decisions).endsWith("RETURNED b>a");
     }
 
     @Test
@@ -276,6 +310,8 @@ class GatewaysTest extends SupervisorRig {
         assertThat(seen.retired).containsOnlyKeys(first);
         assertThat(first.isLost()).isFalse();
         assertThat(seen.decisions).containsExactly("TRYING a>b", "LEFT a>b");
+        assertThat(second.answerBy).isEqualTo(Duration.ofSeconds(5));
+        assertThat(seen.reasons).first().isEqualTo("probes fail at the other one; it is used if they are well there");
         assertThat(seen.reasons)
                 .last()
                 .asString()
@@ -379,6 +415,11 @@ class GatewaysTest extends SupervisorRig {
         assertThat(second.isLost()).isTrue();
         assertThat(seen.serving).containsExactly(first);
         assertThat(seen.decisions).containsExactly("TRYING a>b");
+        probesFail(tunnel, first, 2);
+        time.advance(Duration.ofSeconds(29));
+        assertThat(links.starts).as("it is left alone for a while").hasSize(2);
+        time.advance(Duration.ofSeconds(7));
+        assertThat(links.starts).hasSize(3);
     }
 
     @Test

@@ -103,6 +103,9 @@ class SimulatedLinks implements LinkFactory {
         private final CompletableFuture<TunnelException> lost = new CompletableFuture<>();
         int checks;
 
+        @Nullable
+        Duration answerBy;
+
         void lose(FailureReason reason) {
             cut(failure(reason));
         }
@@ -142,6 +145,7 @@ class SimulatedLinks implements LinkFactory {
         @Override
         public void check(Duration deadline) {
             checks++;
+            answerBy = deadline;
         }
 
         @Override
