@@ -201,7 +201,7 @@ class PrometheusIT {
             service.stop();
             assertRefused(orders.address("service"));
             for (int cut = 1; cut <= 3; cut++) {
-                long starts = cut + 1;
+                int starts = cut + 1;
                 servers.cutSession();
                 await().atMost(SOON)
                         .until(() -> orders.status().starts() == starts

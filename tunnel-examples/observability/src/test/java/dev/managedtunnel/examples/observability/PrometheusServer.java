@@ -30,7 +30,7 @@ final class PrometheusServer implements AutoCloseable {
             scrape_configs:
               - job_name: app
                 static_configs:
-                  - targets: ["127.0.0.1:%d"]
+                  - targets: ["127.0.0.1:SCRAPED"]
             """;
 
     private final HttpClient http =
@@ -46,7 +46,8 @@ final class PrometheusServer implements AutoCloseable {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
-        Files.writeString(directory.resolve("prometheus.yml"), String.format(CONFIGURATION, scraped));
+        Files.writeString(
+                directory.resolve("prometheus.yml"), CONFIGURATION.replace("SCRAPED", String.valueOf(scraped)));
         Files.writeString(directory.resolve("rules.yml"), rules);
         process = new ProcessBuilder(
                         program,

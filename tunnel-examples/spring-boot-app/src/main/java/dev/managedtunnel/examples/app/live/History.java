@@ -3,7 +3,6 @@ package dev.managedtunnel.examples.app.live;
 import dev.managedtunnel.ConnectionOutcome;
 import dev.managedtunnel.TunnelEvent;
 import dev.managedtunnel.TunnelState;
-import dev.managedtunnel.TunnelStatus;
 import dev.managedtunnel.boot.actuate.TunnelDescriptor;
 import dev.managedtunnel.examples.app.live.PageState.Happening;
 import dev.managedtunnel.examples.app.live.PageState.Kind;
@@ -36,10 +35,15 @@ final class History {
     private long bytesIn;
     private long bytesOut;
 
-    History(TunnelStatus status) {
-        states.add(new Span(status.state(), status.since()));
-        bytesIn = status.bytesIn();
-        bytesOut = status.bytesOut();
+    /**
+     * @param since when the state began
+     * @param in payload bytes from targets so far
+     * @param out payload bytes to targets so far
+     */
+    History(TunnelState state, Instant since, long in, long out) {
+        states.add(new Span(state, since));
+        bytesIn = in;
+        bytesOut = out;
     }
 
     synchronized void add(TunnelEvent event) {
@@ -66,26 +70,22 @@ final class History {
         }
     }
 
-    /** To be called every second. */
-    synchronized void sample(TunnelStatus status) {
+    /** To be called every second, as the constructor. */
+    synchronized void sample(TunnelState state, Instant since, long in, long out) {
         // A tunnel that starts in the background may have moved before anybody listened.
-        state(status.state(), status.since());
+        state(state, since);
         // A forward that is removed takes its bytes along.
-        traffic.add(new Traffic(Math.max(0, status.bytesIn() - bytesIn), Math.max(0, status.bytesOut() - bytesOut)));
-        bytesIn = status.bytesIn();
-        bytesOut = status.bytesOut();
+        traffic.add(new Traffic(Math.max(0, in - bytesIn), Math.max(0, out - bytesOut)));
+        bytesIn = in;
+        bytesOut = out;
         if (traffic.size() > SECONDS_OF_TRAFFIC) {
             traffic.remove();
         }
     }
 
-    synchronized PageState.Tunnel view(TunnelStatus status) {
+    synchronized PageState.Tunnel view(TunnelDescriptor status) {
         return new PageState.Tunnel(
-                TunnelDescriptor.of(status),
-                List.copyOf(states),
-                failedAt,
-                List.copyOf(happenings),
-                List.copyOf(traffic));
+                status, List.copyOf(states), failedAt, List.copyOf(happenings), List.copyOf(traffic));
     }
 
     private void state(TunnelState state, Instant since) {

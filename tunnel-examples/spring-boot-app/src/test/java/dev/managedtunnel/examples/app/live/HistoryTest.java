@@ -4,21 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.managedtunnel.ConnectionOutcome;
 import dev.managedtunnel.FailureReason;
-import dev.managedtunnel.Forward;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.TunnelEvent;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelState;
-import dev.managedtunnel.TunnelStatus;
 import dev.managedtunnel.examples.app.live.PageState.Happening;
 import dev.managedtunnel.examples.app.live.PageState.Kind;
 import dev.managedtunnel.examples.app.live.PageState.Span;
 import dev.managedtunnel.examples.app.live.PageState.Traffic;
-import dev.managedtunnel.internal.status.Snapshot;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class HistoryTest {
@@ -26,27 +21,11 @@ class HistoryTest {
     private static final Gateway GATEWAY = Gateway.parse("me@bastion");
     private final TunnelException cut = new TunnelException(FailureReason.CONNECTION_LOST, "it broke", null);
 
-    private final History history = new History(status(TunnelState.UP, START, 0, 0));
+    private final History history = new History(TunnelState.UP, START, 0, 0);
 
-    private static TunnelStatus status(TunnelState state, Instant since, long in, long out) {
-        TunnelStatus.Forwarded forwarded =
-                new TunnelStatus.Forwarded(Forward.local("db.internal", 5432), null, 0, 0, in, out, Map.of(), null);
-        return new TunnelStatus(new Snapshot(
-                "orders",
-                state,
-                since,
-                GATEWAY,
-                List.of(),
-                Map.of(GATEWAY, 1L),
-                Map.of(),
-                null,
-                null,
-                List.of(forwarded),
-                List.of()));
-    }
-
+    /** What the actuator tells is handed on as it is. */
     private PageState.Tunnel view() {
-        return history.view(status(TunnelState.UP, START, 0, 0));
+        return history.view(null);
     }
 
     private static TunnelEvent changed(long second, TunnelState from, TunnelState to) {
@@ -67,7 +46,7 @@ class HistoryTest {
 
     @Test
     void aStateThatNobodyToldOfIsFoundByTheNextSample() {
-        history.sample(status(TunnelState.DEGRADED, START.plusSeconds(3), 0, 0));
+        history.sample(TunnelState.DEGRADED, START.plusSeconds(3), 0, 0);
 
         assertThat(view().states()).contains(new Span(TunnelState.DEGRADED, START.plusSeconds(3)));
     }
@@ -96,7 +75,7 @@ class HistoryTest {
                     down ? TunnelState.CONNECTING : TunnelState.UP,
                     null));
             history.add(new TunnelEvent.SessionLost("orders", at, GATEWAY, Duration.ZERO, cut));
-            history.sample(status(down ? TunnelState.CONNECTING : TunnelState.UP, at, 0, 0));
+            history.sample(down ? TunnelState.CONNECTING : TunnelState.UP, at, 0, 0);
         }
 
         assertThat(view().states()).hasSize(History.MOST_SPANS);
@@ -142,9 +121,9 @@ class HistoryTest {
 
     @Test
     void trafficIsWhatCameSinceTheLastSecond() {
-        history.sample(status(TunnelState.UP, START, 100, 10));
-        history.sample(status(TunnelState.UP, START, 150, 10));
-        history.sample(status(TunnelState.UP, START, 0, 0)); // its forward was removed
+        history.sample(TunnelState.UP, START, 100, 10);
+        history.sample(TunnelState.UP, START, 150, 10);
+        history.sample(TunnelState.UP, START, 0, 0); // its forward was removed
 
         assertThat(view().traffic()).containsExactly(new Traffic(100, 10), new Traffic(50, 0), new Traffic(0, 0));
     }
