@@ -240,4 +240,22 @@ class RotationTest extends SupervisorRig {
         assertThat(seen.retired).containsOnlyKeys(second);
         assertThat(seen.serving).containsExactlyInAnyOrder(healed, by);
     }
+
+    @Test
+    void aReplacementOnItsBackoffHoldsUpNoOther() {
+        Supervisor tunnel = supervise(
+                2, calm().backoff(Duration.ofSeconds(10), Duration.ofMinutes(1)).jitter(0), A);
+        FakeLink first = links.last().succeed();
+        FakeLink second = nextStart().succeed();
+        time.advance(LONG);
+        tunnel.restart();
+        links.last().fail(FailureReason.CONNECT_REFUSED);
+        time.advance(Duration.ofSeconds(1));
+        links.last().fail(FailureReason.CONNECT_REFUSED);
+        time.advance(Duration.ofSeconds(1));
+        assertThat(links.starts).hasSize(5);
+        FakeLink by = links.last().succeed();
+        assertThat(seen.serving).containsExactlyInAnyOrder(first, by);
+        assertThat(seen.retired).containsOnlyKeys(second);
+    }
 }
