@@ -88,6 +88,13 @@ final class Rotation {
         }
     }
 
+    /** A session is not replaced by such to another gateway after all; it still may not get too old. */
+    private void withdraw(Due due) {
+        if (dues.contains(due)) {
+            inService(due.slot(), due.session());
+        }
+    }
+
     /** The session that is on trial at that gateway, for a slot that has to go there now; null when there is none. */
     @Nullable
     Session take(Gateway gateway) {
@@ -159,15 +166,19 @@ final class Rotation {
             backoff.proven();
             stage = new Stage.Idle();
             Slot slot = due.slot();
-            if (slot.session() == due.session()) {
-                if (!due.gateway().equals(due.session().gateway())) {
+            boolean leaves = !due.gateway().equals(due.session().gateway());
+            // Not if its home has become well meanwhile.
+            boolean wanted = !leaves || failover.refuge(slot.index()) != null;
+            if (wanted && slot.session() == due.session()) {
+                if (leaves) {
                     tell(FailoverStep.LEFT, failover.leaveFor(slot.index(), due.gateway(), context.now()));
                 }
                 replace(slot, due.session(), session, due.why());
             } else if (slot.state() instanceof BackingOff && session.gateway().equals(failover.home(slot.index()))) {
                 slot.adopt(session);
             } else {
-                // What it was to replace is gone, and that is being mended.
+                // What it was to replace is well again, or gone and being mended.
+                withdraw(due);
                 drop(session);
             }
             proceed();
@@ -179,7 +190,7 @@ final class Rotation {
             long now = context.now();
             if (!due.gateway().equals(due.session().gateway())) {
                 failover.failed(due.gateway(), why.reason().isPermanent(), why.detail(), now);
-                dues.remove(due.slot());
+                withdraw(due);
             } else if (dues.contains(due)) {
                 Duration delay = why.reason().isPermanent() ? backoff.failedForGood() : backoff.failed();
                 dues.put(due.at(now + delay.toNanos()));

@@ -246,24 +246,6 @@ class GatewaysTest extends SupervisorRig {
     }
 
     @Test
-    void probesThatFailMoveASessionThatIsUpWithoutBreakingIt() {
-        Supervisor tunnel = supervise(1, calm(), A, B);
-        FakeLink first = links.last().succeed();
-        time.advance(Duration.ofHours(1));
-        tunnel.probed(A, false, "SELECT 1");
-        assertThat(links.starts).hasSize(1);
-        tunnel.probed(A, false, "SELECT 1");
-        assertThat(links.last().gateway).isEqualTo(B);
-        links.last().fail(FailureReason.CONNECT_REFUSED);
-        assertThat(seen.serving).containsExactly(first);
-        tunnel.probed(A, false, "SELECT 1");
-        FakeLink second = nextStart().succeed();
-        assertThat(seen.serving).containsExactly(second);
-        assertThat(seen.retired).containsOnlyKeys(first);
-        assertThat(seen.decisions).containsExactly("LEFT a>b");
-    }
-
-    @Test
     void closeEndsATrial() {
         Supervisor tunnel = supervise(1, calm(), A, B);
         movedToB();
