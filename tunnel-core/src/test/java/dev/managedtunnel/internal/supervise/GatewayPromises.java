@@ -53,7 +53,6 @@ final class GatewayPromises {
         @Nullable
         Long tryingSince;
 
-        int returns;
         int leaves;
         final Deque<Long> recentReturns = new ArrayDeque<>();
     }
@@ -177,7 +176,6 @@ final class GatewayPromises {
                 () -> "returned to " + to.host() + " without so many checks");
         site.tryingSince = null;
         returns++;
-        site.returns++;
         Deque<Long> recent = site.recentReturns;
         recent.add(now);
         while (now - recent.getFirst() > policy.dampingHalfLife().toNanos()) {
