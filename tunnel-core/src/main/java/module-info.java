@@ -9,7 +9,10 @@ module dev.managedtunnel.core {
     requires dev.failsafe.core;
     requires org.slf4j;
     requires static org.jspecify;
+    requires static jdk.jfr;
+    requires static micrometer.commons;
     requires static micrometer.core;
+    requires static micrometer.observation;
 
     exports dev.managedtunnel;
     exports dev.managedtunnel.jdbc;

@@ -7,8 +7,11 @@ import java.time.Duration;
  *
  * <p>A tunnel stays where it is until {@link Builder#failAfter(int)} failures in a row: failed session starts, and sessions
  * lost before they proved themselves ({@link RestartPolicy#provenAfter()}). It then goes to the gateway that comes next in
- * the order of preference and is not known to fail. From time to time it tries the preferred one by a session that carries
- * nothing; it goes back when that has answered {@link Builder#recoverAfter(int)} checks in a row, and not before it has
+ * the order of preference and is not known to fail. So it does when a {@link Probe} fails: the check that makes it fail is
+ * the first failure, and each failed one after that the next, until the probe is healthy again. Then the session is up and
+ * stays so until one to another gateway is, on which one run of each probe is good; where no other gateway is better,
+ * nothing is moved. From time to time it tries the preferred one by a session that carries
+ * nothing; it goes back when that has passed {@link Builder#recoverAfter(int)} checks in a row, and not before it has
  * been away for the {@link Builder#dwell(Duration)}, which {@link Builder#damping} makes longer with each time that the
  * gateway is left again. No connection is refused or broken by going back ({@link RestartPolicy#drain()}).
  */
@@ -105,7 +108,13 @@ public final class FailoverPolicy {
             return this;
         }
 
-        /** How many checks in a row a preferred gateway must answer before it is used again, 1 to 1000. Default 3. */
+        /**
+         * How many checks in a row a preferred gateway must pass before it is used again, 1 to 1000. Default 3. A check
+         * is a question that its server has to answer, as for a keep-alive, on a session on trial that carries nothing
+         * else; one that is not answered within 5 s, or half of {@link #checkEvery} if that is shorter, ends the trial. A
+         * tunnel with probes runs each of them once for a check, and one that fails ends the trial too, unless probes fail
+         * where the tunnel is.
+         */
         public Builder recoverAfter(int checks) {
             recoverAfter = Checks.range("failover recoverAfter", checks, 1, MOST);
             return this;

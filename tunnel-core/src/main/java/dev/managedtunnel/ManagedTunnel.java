@@ -129,6 +129,15 @@ public interface ManagedTunnel extends AutoCloseable {
      */
     void restart();
 
+    /**
+     * Says that this machine's network has changed, for applications that know: asks each session for an answer now and
+     * gives up those that do not answer within 5 s (or within the time of {@link KeepAlive}, if that is shorter), and ends
+     * a backoff as soon as the spacing allows. A session that answers goes on as it was, so it does no harm to call it once
+     * too often. Without effect in a final state. Returns at once. Nothing in ssh or autossh does this; that the machine
+     * slept is noticed without it.
+     */
+    void networkChanged();
+
     /** Adds a listener for events from now on. */
     void addListener(TunnelListener listener);
 

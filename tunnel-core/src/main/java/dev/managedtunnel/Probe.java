@@ -13,7 +13,8 @@ import java.util.Objects;
  *
  * <p>A probe <em>fails</em> when {@link #failAfter} so many of its last checks failed, and is healthy again after {@link
  * #recoverAfter} so many good ones in a row. While one fails the tunnel is {@link TunnelState#DEGRADED} instead of {@link
- * TunnelState#UP} and not {@linkplain TunnelStatus#isReady() ready}; connections are served as ever. What failed since its
+ * TunnelState#UP} and not {@linkplain TunnelStatus#isReady() ready}; connections are served as ever. With several gateways
+ * it may move the tunnel to another one ({@link FailoverPolicy}), and runs on sessions on trial too. What failed since its
  * session was lost does not count. Immutable; the methods that change something return changed copies.
  *
  * <pre>{@code

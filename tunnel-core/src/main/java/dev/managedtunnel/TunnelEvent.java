@@ -26,6 +26,24 @@ public sealed interface TunnelEvent {
             @Nullable TunnelException cause) implements TunnelEvent {}
 
     /**
+     * A session start has begun; a {@link StartSucceeded} or {@link StartFailed} of the same number follows, unless the
+     * tunnel ends before. Several may be under way at a time.
+     *
+     * @param start its number, from 1
+     */
+    record StartBegan(String tunnel, Instant at, Gateway gateway, long start) implements TunnelEvent {}
+
+    /**
+     * A session start has led to an accepted login. The session takes connections from its {@link SessionUp} on, which
+     * comes at once, but for one that has to show first that a better gateway is well.
+     *
+     * @param start the number of this session start, from 1
+     * @param took from its beginning
+     */
+    record StartSucceeded(String tunnel, Instant at, Gateway gateway, long start, Duration took)
+            implements TunnelEvent {}
+
+    /**
      * A session is up.
      *
      * @param start the number of this session start, from 1

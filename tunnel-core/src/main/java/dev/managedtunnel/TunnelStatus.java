@@ -76,7 +76,12 @@ public final class TunnelStatus {
         return Collections.unmodifiableMap(snapshot.starts());
     }
 
-    /** How many sessions that were up have been lost, by reason. */
+    /** How many session starts have failed, by reason; all of them are there. */
+    public Map<FailureReason, Long> startFailures() {
+        return snapshot.startFailures();
+    }
+
+    /** How many sessions that were up have been lost, by reason; all of them are there. */
     public Map<FailureReason, Long> losses() {
         return snapshot.losses();
     }

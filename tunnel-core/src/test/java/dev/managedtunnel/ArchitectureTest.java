@@ -89,6 +89,8 @@ class ArchitectureTest {
                 .definedBy(BASE + ".micrometer")
                 .layer("probe")
                 .definedBy(BASE + ".internal.probe")
+                .layer("jfr")
+                .definedBy(BASE + ".internal.jfr")
                 .layer("socket")
                 .definedBy(BASE + ".internal.socket")
                 .layer("sshconfig")
@@ -115,7 +117,9 @@ class ArchitectureTest {
                 .whereLayer("jsch")
                 .mayOnlyBeAccessedByLayers("assembly")
                 .whereLayer("status")
-                .mayOnlyBeAccessedByLayers("assembly", "forward", "micrometer", "api")
+                .mayOnlyBeAccessedByLayers("assembly", "forward", "micrometer", "jfr", "api")
+                .whereLayer("jfr")
+                .mayOnlyBeAccessedByLayers("assembly")
                 .whereLayer("link")
                 .mayOnlyBeAccessedByLayers("assembly", "supervise", "forward", "probe", "status", "jsch", "micrometer")
                 .whereLayer("time")
@@ -192,6 +196,24 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(MICROMETER, BASE + ".micrometer")
+                .check(LIBRARY);
+    }
+
+    @Test
+    void flightRecorderStaysInItsPackageBehindOneClassSoThatItMayBeMissing() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(BASE + ".internal.jfr")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("jdk.jfr..")
+                .check(LIBRARY);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(BASE + ".internal.jfr")
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage(BASE + ".internal.jfr").and(areNot(BASE + ".internal.jfr.Flight")))
                 .check(LIBRARY);
     }
 

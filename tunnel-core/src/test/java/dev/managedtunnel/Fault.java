@@ -24,23 +24,23 @@ enum Fault {
     LONG_DROP("all packets dropped for 8 s", Duration.ofSeconds(8)) {
         @Override
         void begin(OutageLab lab) {
-            lab.netNs().drop();
+            lab.netNs().cable().drop();
         }
 
         @Override
         void end(OutageLab lab) {
-            lab.netNs().heal();
+            lab.netNs().cable().heal();
         }
     },
     SHORT_DROP("all packets dropped for 0.4 s", Duration.ofMillis(400)) {
         @Override
         void begin(OutageLab lab) {
-            lab.netNs().drop();
+            lab.netNs().cable().drop();
         }
 
         @Override
         void end(OutageLab lab) {
-            lab.netNs().heal();
+            lab.netNs().cable().heal();
         }
     },
     SESSION_STOPPED("session process stopped", Duration.ZERO) {

@@ -100,11 +100,10 @@ class JumpTunnelContractIT extends OpenSshTunnelContractIT {
 
     @Test
     void closesInTimeWhileTheJumpHostIsFrozenAndWhileItIsConnectedTo() throws Exception {
-        try (Target echo = Target.tcp(Targets.echo())) {
-            ManagedTunnel up = to(echo).open();
+        try (Target echo = Target.tcp(Targets.echo());
+                ManagedTunnel up = to(echo).open()) {
             edge.freezeAll();
-            try {
-                ManagedTunnel starting = to(echo).toBuilder().build().start();
+            try (ManagedTunnel starting = to(echo).start()) {
                 long before = System.nanoTime();
                 up.close();
                 starting.close();

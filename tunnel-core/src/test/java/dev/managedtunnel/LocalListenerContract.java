@@ -115,8 +115,8 @@ abstract class LocalListenerContract extends TunnelContract {
 
     @Test
     void drainingCloseLetsEstablishedConnectionsEndByThemselves() throws Exception {
-        try (Target digest = Target.tcp(Targets.digestAfterEof())) {
-            ManagedTunnel tunnel = to(digest).open();
+        try (Target digest = Target.tcp(Targets.digestAfterEof());
+                ManagedTunnel tunnel = to(digest).open()) {
             try (Socket client = connect(tunnel, digest)) {
                 client.getOutputStream().write(TestData.bytes(10, 5_000));
                 await().atMost(SOON).until(() -> tunnel.status().bytesOut() == 5_000);

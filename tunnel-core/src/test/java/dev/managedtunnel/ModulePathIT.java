@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -63,6 +64,7 @@ class ModulePathIT {
                     }
                     System.out.println("micrometer "
                             + ModuleLayer.boot().findModule("micrometer.core").isPresent());
+                    System.out.println("jfr " + ModuleLayer.boot().findModule("jdk.jfr").isPresent());
                     System.out.println("library " + TunnelSpec.class.getModule().getName());
                 }
             }
@@ -99,18 +101,46 @@ class ModulePathIT {
 
     @Test
     void aUsersModuleOpensTunnelsWithoutMicrometer() throws Exception {
+        compileApp();
+        runApp("micrometer false", List.of());
+    }
+
+    /** As in a run-time image that has only what the application and the library require. */
+    @Test
+    void aUsersModuleOpensTunnelsWithoutFlightRecorder() throws Exception {
+        compileApp();
+        runApp("jfr false", List.of("--limit-modules", "user.app"));
+    }
+
+    @Test
+    void flightRecorderGetsTheEventsOfAUsersModule() throws Exception {
+        compileApp();
+        Path file = dir.resolve("flight.jfr");
+        runApp("jfr true", List.of("--add-modules", "jdk.jfr", "-XX:StartFlightRecording:filename=" + file));
+        assertThat(RecordingFile.readAllEvents(file))
+                .filteredOn(event -> event.getEventType().getName().equals("dev.managedtunnel.SessionStart"))
+                .extracting(event -> event.getString("reason"))
+                .contains("connect_refused");
+    }
+
+    private void compileApp() throws Exception {
         Outcome compiled = compile(APP);
         assertThat(compiled.output()).isEmpty();
         assertThat(compiled.exitCode()).isZero();
-        Outcome ran = run(
-                "java",
+    }
+
+    private void runApp(String more, List<String> options) throws Exception {
+        List<String> arguments = new ArrayList<>(options);
+        arguments.addAll(List.of(
                 "--module-path",
                 modulePath + File.pathSeparator + dir.resolve("out"),
                 "--module",
                 "user.app/user.app.Main",
-                String.valueOf(FreePorts.next()));
+                String.valueOf(FreePorts.next())));
+        Outcome ran = run("java", arguments.toArray(String[]::new));
         assertThat(ran.output().lines())
-                .contains("parked true", "reason CONNECT_REFUSED", "micrometer false", "library " + CORE);
+                .as(ran.output())
+                .contains("parked true", "reason CONNECT_REFUSED", more, "library " + CORE);
         assertThat(ran.exitCode()).isZero();
     }
 

@@ -64,8 +64,8 @@ class PacketLossIT {
 
     @AfterEach
     void heal() throws InterruptedException {
-        lab.netNs().heal();
-        lab.netNs().plug();
+        lab.netNs().cable().heal();
+        lab.netNs().cable().plug();
         clients.shutdownNow();
         assertThat(clients.awaitTermination(10, TimeUnit.SECONDS))
                 .as("clients ended")
@@ -74,22 +74,22 @@ class PacketLossIT {
 
     @Test
     void packetsLostBothWaysAreNoticedAndSatOut() throws Exception {
-        isNoticedAndSatOut(lab.netNs()::drop, lab.netNs()::heal);
+        isNoticedAndSatOut(lab.netNs().cable()::drop, lab.netNs().cable()::heal);
     }
 
     @Test
     void packetsLostOnTheWayToTheGatewayAreNoticedAndSatOut() throws Exception {
-        isNoticedAndSatOut(lab.netNs()::dropToInside, lab.netNs()::heal);
+        isNoticedAndSatOut(lab.netNs().cable()::dropToInside, lab.netNs().cable()::heal);
     }
 
     @Test
     void packetsLostOnTheWayFromTheGatewayAreNoticedAndSatOut() throws Exception {
-        isNoticedAndSatOut(lab.netNs()::dropToOutside, lab.netNs()::heal);
+        isNoticedAndSatOut(lab.netNs().cable()::dropToOutside, lab.netNs().cable()::heal);
     }
 
     @Test
     void aPulledCableIsNoticedAndSatOut() throws Exception {
-        isNoticedAndSatOut(lab.netNs()::unplug, lab.netNs()::plug);
+        isNoticedAndSatOut(lab.netNs().cable()::unplug, lab.netNs().cable()::plug);
     }
 
     private void isNoticedAndSatOut(Runnable begin, Runnable end) throws Exception {
@@ -122,7 +122,7 @@ class PacketLossIT {
         try (ManagedTunnel tunnel = withoutKeepAlive();
                 Socket established = connect(tunnel)) {
             assertThat(echo(established, BEFORE)).isEqualTo(BEFORE);
-            lab.netNs().drop();
+            lab.netNs().cable().drop();
             Future<String> opening = echoing(tunnel, "never served");
             await().atMost(SOON).until(() -> tunnel.status().totalConnections() == 2);
 
@@ -140,7 +140,7 @@ class PacketLossIT {
         try (ManagedTunnel tunnel = withoutKeepAlive();
                 Socket established = connect(tunnel)) {
             assertThat(echo(established, BEFORE)).isEqualTo(BEFORE);
-            lab.netNs().drop();
+            lab.netNs().cable().drop();
             Future<?> writer = clients.submit(() -> {
                 TestData.stream(1, Long.MAX_VALUE).transferTo(established.getOutputStream());
                 return null;
@@ -158,7 +158,7 @@ class PacketLossIT {
     @Test
     void closesInTimeWhileASessionIsBeingStarted() throws Exception {
         ManagedTunnel tunnel = spec().open();
-        lab.netNs().drop();
+        lab.netNs().cable().drop();
         Future<String> parked = echoing(tunnel, "never served");
         await().atMost(SOON).until(() -> tunnel.status().starts() > 1 && tunnel.state() == TunnelState.CONNECTING);
         closesInTime(tunnel);

@@ -114,7 +114,9 @@ class ProbeIT extends WithOpenSsh {
             assertThat(tunnel.status().forwards().get(0).lastError()).isEmpty();
         }
         assertThat(events)
-                .filteredOn(event -> !(event instanceof TunnelEvent.SessionUp))
+                .filteredOn(event -> !(event instanceof TunnelEvent.StartBegan
+                        || event instanceof TunnelEvent.StartSucceeded
+                        || event instanceof TunnelEvent.SessionUp))
                 .extracting(event -> event instanceof TunnelEvent.StateChanged changed
                         ? changed.from() + " " + changed.to()
                         : event.getClass().getSimpleName())

@@ -3,6 +3,7 @@ package dev.managedtunnel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.managedtunnel.testing.FaultRelay.Direction;
 import dev.managedtunnel.testing.Target;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -52,6 +53,11 @@ abstract class RemoteListenerContract extends TunnelContract {
     @Override
     void assertBroken(Socket client) {
         assertRefused(() -> assertThat(client.getInputStream().read()).isEqualTo(-1));
+    }
+
+    @Override
+    Direction upload() {
+        return Direction.TO_CLIENT;
     }
 
     @Override

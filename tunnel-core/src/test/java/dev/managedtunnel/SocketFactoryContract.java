@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.managedtunnel.testing.NoLeaks;
-import dev.managedtunnel.testing.SshServer;
 import dev.managedtunnel.testing.Target;
 import dev.managedtunnel.testing.Targets;
 import dev.managedtunnel.testing.TestData;
@@ -16,8 +14,6 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -28,53 +24,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What a socket without a port does, whichever SSH server is at the tunnel's other end. Public API only. */
-@ExtendWith(NoLeaks.class)
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(120)
-abstract class SocketFactoryContract {
-    private static final Duration SOON = Duration.ofSeconds(20);
+abstract class SocketFactoryContract extends ServerFixture {
     private static final int TRANSFER = 64 << 20;
     private static final InetSocketAddress NOWHERE = InetSocketAddress.createUnresolved("db.invalid", 1);
 
     private final Set<Thread> talkers = ConcurrentHashMap.newKeySet();
-    private SshServer server;
-    private ExecutorService application;
-
-    abstract SshServer newServer();
-
-    @BeforeAll
-    void startServer() {
-        server = newServer();
-    }
-
-    @AfterAll
-    void stopServer() {
-        server.close();
-    }
-
-    @BeforeEach
-    void startApplication() {
-        application = Executors.newCachedThreadPool();
-    }
-
-    @AfterEach
-    void stopApplication() throws InterruptedException {
-        application.shutdownNow();
-        assertThat(application.awaitTermination(10, TimeUnit.SECONDS))
-                .as("application ended")
-                .isTrue();
-        server.unfreeze();
-    }
 
     @Test
     void reachesTheTargetWithoutAListener() throws Exception {
@@ -127,7 +84,7 @@ abstract class SocketFactoryContract {
             List<Future<String>> talks = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
                 int seed = i;
-                talks.add(application.submit(() -> talk(tunnel, application, seed, 300_000)));
+                talks.add(clients.submit(() -> talk(tunnel, clients, seed, 300_000)));
             }
             for (Future<String> talk : talks) {
                 assertThat(talk.get(60, TimeUnit.SECONDS)).isEqualTo("intact");
@@ -143,7 +100,7 @@ abstract class SocketFactoryContract {
     void interruptsNeitherDamageDataNorHarmTheSession() throws Exception {
         try (Target echo = Target.tcp(Targets.echo());
                 ManagedTunnel tunnel = to(echo).open()) {
-            for (ExecutorService threads : List.of(application, newestThreads())) {
+            for (ExecutorService threads : List.of(clients, newestThreads())) {
                 talkers.clear();
                 Future<String> talk = threads.submit(() -> talk(tunnel, threads, 3, 8 << 20));
                 while (!talk.isDone()) {
@@ -202,8 +159,8 @@ abstract class SocketFactoryContract {
                 Socket writing = tunnel.socketFactory("silent").createSocket("any", 1)) {
             echo(reading, "before");
             Future<Integer> reader =
-                    application.submit(() -> reading.getInputStream().read());
-            Future<?> writer = application.submit(() -> {
+                    clients.submit(() -> reading.getInputStream().read());
+            Future<?> writer = clients.submit(() -> {
                 TestData.stream(4, Long.MAX_VALUE).transferTo(writing.getOutputStream());
                 return null;
             });
@@ -227,7 +184,7 @@ abstract class SocketFactoryContract {
             Future<String> waits;
             try {
                 await().atMost(SOON).until(() -> tunnel.state() != TunnelState.UP);
-                waits = application.submit(() -> {
+                waits = clients.submit(() -> {
                     try (Socket socket = connect(tunnel)) {
                         return echo(socket, "waited");
                     }
@@ -256,8 +213,8 @@ abstract class SocketFactoryContract {
                 ManagedTunnel tunnel = to(silent).open()) {
             Socket socket = connect(tunnel);
             Future<Integer> reader =
-                    application.submit(() -> socket.getInputStream().read());
-            Future<?> writer = application.submit(() -> {
+                    clients.submit(() -> socket.getInputStream().read());
+            Future<?> writer = clients.submit(() -> {
                 TestData.stream(5, Long.MAX_VALUE).transferTo(socket.getOutputStream());
                 return null;
             });
@@ -310,11 +267,12 @@ abstract class SocketFactoryContract {
 
     @Test
     void closingTheTunnelIsAnErrorAndADrainIsNone() throws Exception {
-        try (Target digest = Target.tcp(Targets.digestAfterEof())) {
-            ManagedTunnel drained = to(digest).open();
+        try (Target digest = Target.tcp(Targets.digestAfterEof());
+                ManagedTunnel drained = to(digest).open();
+                ManagedTunnel cut = to(digest).open()) {
             try (Socket socket = connect(drained)) {
                 socket.getOutputStream().write(TestData.bytes(8, 5_000));
-                Future<?> closing = application.submit(() -> drained.close(SOON));
+                Future<?> closing = clients.submit(() -> drained.close(SOON));
                 await().atMost(SOON)
                         .untilAsserted(() -> assertThatThrownBy(() -> connect(drained))
                                 .isInstanceOf(ConnectException.class)
@@ -325,10 +283,9 @@ abstract class SocketFactoryContract {
                         .isEqualTo(Targets.digestLine(5_000, TestData.sha256(8, 5_000)));
                 closing.get(20, TimeUnit.SECONDS);
             }
-            ManagedTunnel cut = to(digest).open();
             try (Socket socket = connect(cut)) {
                 Future<Integer> reader =
-                        application.submit(() -> socket.getInputStream().read());
+                        clients.submit(() -> socket.getInputStream().read());
                 cut.close();
                 assertBroken(reader);
             }
@@ -387,44 +344,14 @@ abstract class SocketFactoryContract {
                 .hasMessageContaining("Socket closed");
     }
 
-    private static String echo(Socket socket, String text) throws IOException {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        socket.getOutputStream().write(bytes);
-        return new String(socket.getInputStream().readNBytes(bytes.length), StandardCharsets.UTF_8);
-    }
-
     private static Socket connect(ManagedTunnel tunnel) throws IOException {
         Socket socket = tunnel.socketFactory("hidden").createSocket();
         socket.connect(NOWHERE);
         return socket;
     }
 
-    private static void awaitQuiet(ManagedTunnel tunnel) {
-        long[] seen = {-1, -1};
-        await().atMost(SOON).pollInterval(Duration.ofMillis(300)).until(() -> {
-            TunnelStatus now = tunnel.status();
-            boolean quiet = now.bytesIn() == seen[0] && now.bytesOut() == seen[1] && seen[0] + seen[1] > 0;
-            seen[0] = now.bytesIn();
-            seen[1] = now.bytesOut();
-            return quiet;
-        });
-    }
-
-    private static long outcomes(ManagedTunnel tunnel, ConnectionOutcome outcome) {
-        return tunnel.status().forwards().stream()
-                .mapToLong(forward -> forward.outcomes().get(outcome))
-                .sum();
-    }
-
     TunnelSpec to(Target target) {
-        return TunnelSpec.builder("contract")
-                .gateway(Gateway.of(server.user(), server.host(), server.port()))
-                .credentials(Credentials.privateKey(server.privateKey()))
-                .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()))
-                .restart(RestartPolicy.builder()
-                        .minSpacing(Duration.ofMillis(100))
-                        .backoff(Duration.ofMillis(100), Duration.ofMillis(500))
-                        .build())
+        return spec(Gateway.of(server.user(), server.host(), server.port()))
                 .forward(Forward.local("127.0.0.1", target.port())
                         .named("hidden")
                         .inProcessOnly())

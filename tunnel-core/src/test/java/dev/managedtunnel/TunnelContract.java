@@ -205,12 +205,12 @@ abstract class TunnelContract extends TunnelFixture {
                         .build()
                         .open();
                 Socket client = connect(tunnel, sink)) {
-            relay.stallAfter(Direction.TO_TARGET, 1 << 20);
+            relay.stallAfter(upload(), 1 << 20);
             Future<?> writer = clients.submit(() -> {
                 TestData.stream(6, Long.MAX_VALUE).transferTo(client.getOutputStream());
                 return null;
             });
-            relay.awaitStall(Direction.TO_TARGET, SOON);
+            relay.awaitStall(upload(), SOON);
             relay.stall();
             assertStuckWriterEnds(writer);
             await().atMost(SOON)
@@ -222,15 +222,15 @@ abstract class TunnelContract extends TunnelFixture {
     @Test
     void closesInTimeWithAWriteStuckOnADeadLink() throws Exception {
         try (Target sink = Target.tcp(Targets.sink());
-                FaultRelay relay = FaultRelay.to(server.port())) {
-            ManagedTunnel tunnel = through(relay, sink).build().open();
+                FaultRelay relay = FaultRelay.to(server.port());
+                ManagedTunnel tunnel = through(relay, sink).build().open()) {
             try (Socket client = connect(tunnel, sink)) {
-                relay.stallAfter(Direction.TO_TARGET, 1 << 20);
+                relay.stallAfter(upload(), 1 << 20);
                 Future<?> writer = clients.submit(() -> {
                     TestData.stream(7, Long.MAX_VALUE).transferTo(client.getOutputStream());
                     return null;
                 });
-                relay.awaitStall(Direction.TO_TARGET, SOON);
+                relay.awaitStall(upload(), SOON);
                 long before = System.nanoTime();
                 tunnel.close();
                 assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(5));
@@ -302,6 +302,24 @@ abstract class TunnelContract extends TunnelFixture {
     }
 
     @Test
+    void aChangedNetworkGivesUpASessionThatDoesNotAnswerSoonAndNoOther() throws Exception {
+        try (Target echo = Target.tcp(Targets.echo());
+                ManagedTunnel tunnel = to(echo).open();
+                Socket established = connect(tunnel, echo)) {
+            assertThat(echo(established, "before")).isEqualTo("before");
+            tunnel.networkChanged();
+            await().atMost(SOON)
+                    .until(() -> tunnel.status().keepAliveRoundTrip().isPresent());
+            assertThat(echo(established, "it answered")).isEqualTo("it answered");
+            server.freeze();
+            tunnel.networkChanged();
+            // the keep-alive alone would take 30 s
+            await().atMost(SOON).until(() -> tunnel.status().losses().get(FailureReason.KEEPALIVE_TIMEOUT) == 1);
+            assertEchoes(tunnel, echo, "by a new session");
+        }
+    }
+
+    @Test
     void anOldSessionThatIsReplacedIsEndedWhenItsTimeIsUp() throws Exception {
         RestartPolicy hasty =
                 RestartPolicy.builder().drain(Duration.ofMillis(300)).build();
@@ -340,8 +358,8 @@ abstract class TunnelContract extends TunnelFixture {
 
     @Test
     void closeBreaksEstablishedConnections() throws Exception {
-        try (Target echo = Target.tcp(Targets.echo())) {
-            ManagedTunnel tunnel = to(echo).open();
+        try (Target echo = Target.tcp(Targets.echo());
+                ManagedTunnel tunnel = to(echo).open()) {
             try (Socket client = connect(tunnel, echo)) {
                 echo(client, "before");
                 tunnel.close();
@@ -375,11 +393,15 @@ abstract class TunnelContract extends TunnelFixture {
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(events)
                         .containsExactly(
+                                "StartBegan",
+                                "StartSucceeded",
                                 "SessionUp",
                                 "CONNECTING>UP",
                                 "SessionLost",
                                 "UP>BACKING_OFF",
                                 "BACKING_OFF>CONNECTING",
+                                "StartBegan",
+                                "StartSucceeded",
                                 "SessionUp",
                                 "CONNECTING>UP",
                                 "UP>CLOSED"));

@@ -12,6 +12,8 @@ import dev.managedtunnel.TunnelState;
 import dev.managedtunnel.TunnelStatus;
 import dev.managedtunnel.internal.forward.Forwarder;
 import dev.managedtunnel.internal.forward.InProcessEntry;
+import dev.managedtunnel.internal.jfr.Flight;
+import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.jsch.JschLinkFactory;
 import dev.managedtunnel.internal.probe.ProbeListener;
 import dev.managedtunnel.internal.probe.ProbeMeans;
@@ -35,13 +37,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.random.RandomGenerator;
 import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -87,6 +89,7 @@ public final class RealTunnel implements ManagedTunnel {
         events = new EventDispatcher(spec.name(), workers, spec.listeners());
         book = new StatusBook(spec.name(), spec.gateways(), scheduler);
         reporter = new Reporter(spec.name(), scheduler, book, events);
+        Flight.recorder(spec.name()).ifPresent(reporter::addRecorder);
         try {
             forwarder = Forwarder.bind(
                     spec.name(),
@@ -113,7 +116,7 @@ public final class RealTunnel implements ManagedTunnel {
                         scheduler,
                         serial,
                         workers,
-                        RandomGenerator.getDefault(),
+                        new SplittableRandom(),
                         new Probed()));
         supervisor = new Supervisor(
                 new Plan(spec.gateways(), spec.redundancy(), spec.restart(), spec.failover(), spec.connectTimeout()),
@@ -121,7 +124,7 @@ public final class RealTunnel implements ManagedTunnel {
                 forwarder.onTopOf(new JschLinkFactory(spec, scheduler, workers, writers)),
                 scheduler,
                 serial,
-                RandomGenerator.getDefault(),
+                new SplittableRandom(),
                 new Supervised());
     }
 
@@ -273,6 +276,11 @@ public final class RealTunnel implements ManagedTunnel {
     }
 
     @Override
+    public void networkChanged() {
+        supervisor.networkChanged();
+    }
+
+    @Override
     public void addListener(TunnelListener listener) {
         events.add(listener);
     }
@@ -389,6 +397,11 @@ public final class RealTunnel implements ManagedTunnel {
             reporter.probeRecovered(probe, failing);
             visible.probed(prober.failing());
         }
+
+        @Override
+        public void checked(Link link, String probe, @Nullable String why) {
+            supervisor.probed(link, probe, why);
+        }
     }
 
     /** Passes on what the supervisor does. Inside its serial executor, so nothing here blocks. */
@@ -400,7 +413,12 @@ public final class RealTunnel implements ManagedTunnel {
 
         @Override
         public void starting(Gateway gateway, long number) {
-            reporter.starting(gateway);
+            reporter.starting(gateway, number);
+        }
+
+        @Override
+        public void started(Gateway gateway, long number, Duration took) {
+            reporter.started(gateway, number, took);
         }
 
         @Override
@@ -426,6 +444,11 @@ public final class RealTunnel implements ManagedTunnel {
             prober.down(session.link());
             reporter.linkReplaced(session.gateway(), by.gateway(), session.link(), age, why);
             return forwarder.retire(session.link());
+        }
+
+        @Override
+        public CompletionStage<@Nullable String> tryOut(Session session) {
+            return prober.tryOut(session.link());
         }
 
         @Override

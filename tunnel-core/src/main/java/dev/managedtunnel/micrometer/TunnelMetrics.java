@@ -8,14 +8,12 @@ import dev.managedtunnel.TunnelEvent;
 import dev.managedtunnel.TunnelState;
 import dev.managedtunnel.TunnelStatus;
 import dev.managedtunnel.internal.RealTunnel;
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
-import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -26,8 +24,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -99,12 +95,14 @@ public final class TunnelMetrics implements MeterBinder {
 
         // Guarded by this.
         private final List<Meter> meters = new ArrayList<>();
+        private final StatusMeters status;
         private final Map<String, List<Meter>> byForward = new HashMap<>();
         private boolean removed;
 
         Binding(MeterRegistry registry) {
             this.registry = registry;
             timers = new TimerRecorder(registry, tags);
+            status = new StatusMeters(tunnel, registry, meters);
         }
 
         /** Has meters for the forwards that there are, and for no others. */
@@ -126,92 +124,122 @@ public final class TunnelMetrics implements MeterBinder {
             there.forEach(name -> byForward.computeIfAbsent(name, this::forward));
         }
 
+        /** Registers the first meter; a registry gives the one it has where the name and all tags are taken. */
+        synchronized Meter up() {
+            status.gauge(
+                    Meters.UP,
+                    null,
+                    "1 while connections are served, else 0",
+                    tags,
+                    now -> bit(now.state().isServing()));
+            return meters.get(0);
+        }
+
         synchronized void sessions() {
             for (TunnelState state : TunnelState.values()) {
                 Tags one = tags.and(Meters.TAG_STATE, state.name().toLowerCase(Locale.ROOT));
-                gauge(
+                status.gauge(
                         Meters.STATE,
+                        null,
                         "1 for the state the tunnel is in, 0 for the others",
                         one,
-                        status -> bit(status.state() == state));
+                        now -> bit(now.state() == state));
             }
+            status.time(
+                    Meters.STATE_AGE,
+                    "How long the tunnel has been in its state",
+                    tags,
+                    0,
+                    now -> passed(now.since(), wallTime()));
             tunnel.status().startsByGateway().keySet().forEach(this::gateway);
-            time(
+            status.time(
                     Meters.RETRY_DELAY,
                     "Time until the next session start",
                     tags,
                     0,
-                    status -> status.nextAttempt()
-                            .map(next -> Duration.ofMillis(next.toEpochMilli()
-                                    - registry.config().clock().wallTime()))
-                            .filter(left -> !left.isNegative()));
+                    now -> now.nextAttempt().flatMap(next -> passed(wallTime(), next)));
             for (FailureReason reason : FailureReason.values()) {
                 Tags one = tags.and(Meters.TAG_REASON, reason.tag());
-                counter(
+                status.gauge(
+                        Meters.LAST_FAILURE,
+                        null,
+                        "1 for the reason of the last failure, 0 for the others",
+                        one,
+                        now -> bit(now.lastFailure()
+                                .filter(why -> why.reason() == reason)
+                                .isPresent()));
+                status.counter(
+                        Meters.START_FAILURES,
+                        "failures",
+                        "Session starts that failed",
+                        one,
+                        now -> now.startFailures().getOrDefault(reason, 0L));
+                status.counter(
                         Meters.LOSSES,
+                        "losses",
                         "Sessions lost",
                         one,
-                        status -> status.losses().getOrDefault(reason, 0L));
+                        now -> now.losses().getOrDefault(reason, 0L));
             }
+        }
+
+        private Instant wallTime() {
+            return Instant.ofEpochMilli(registry.config().clock().wallTime());
         }
 
         private void gateway(Gateway gateway) {
             Tags one = tags.and(Meters.TAG_GATEWAY, gateway.toString());
-            gauge(
+            status.gauge(
                     Meters.SESSIONS,
+                    "sessions",
                     "Sessions that take connections",
                     one,
-                    status -> serving(status, gateway).count());
-            time(
+                    now -> serving(now, gateway).count());
+            status.time(
                     Meters.SESSION_AGE,
                     "How long the oldest session has been up",
                     one,
                     0,
-                    status -> serving(status, gateway)
-                            .map(TunnelStatus.Session::age)
-                            .findFirst());
-            time(
+                    now -> serving(now, gateway).map(TunnelStatus.Session::age).findFirst());
+            status.time(
                     Meters.KEEPALIVE_RTT,
                     "Time to answer the oldest session's last keep-alive",
                     one,
                     Double.NaN,
-                    status -> serving(status, gateway).findFirst().flatMap(TunnelStatus.Session::keepAliveRoundTrip));
-            counter(
+                    now -> serving(now, gateway).findFirst().flatMap(TunnelStatus.Session::keepAliveRoundTrip));
+            status.counter(
                     Meters.STARTS,
-                    "Session starts",
+                    "starts",
+                    "Session starts, failed ones included",
                     one,
-                    status -> status.startsByGateway().getOrDefault(gateway, 0L));
-        }
-
-        /** Registers the first meter; a registry gives the one it has where the name and all tags are taken. */
-        synchronized Meter up() {
-            gauge(
-                    Meters.UP,
-                    "1 while connections are served, else 0",
-                    tags,
-                    status -> bit(status.state().isServing()));
-            return meters.get(0);
+                    now -> now.startsByGateway().getOrDefault(gateway, 0L));
         }
 
         private List<Meter> forward(String name) {
             int before = meters.size();
             Tags forward = tags.and(Meters.TAG_FORWARD, name);
-            gauge(Meters.CONNECTIONS_ACTIVE, "Connections that are established", forward, of(name, it -> it.active()));
-            gauge(
+            status.gauge(
+                    Meters.CONNECTIONS_ACTIVE,
+                    "connections",
+                    "Connections that are established",
+                    forward,
+                    StatusMeters.of(name, it -> it.active()));
+            status.gauge(
                     Meters.CONNECTIONS_PARKED,
+                    "connections",
                     "Connections that wait for a session",
                     forward,
-                    of(name, it -> it.parked()));
+                    StatusMeters.of(name, it -> it.parked()));
             for (ConnectionOutcome outcome : ConnectionOutcome.values()) {
-                Tags one = forward.and(Meters.TAG_OUTCOME, outcome.tag());
-                counter(
+                status.counter(
                         Meters.CONNECTIONS,
+                        "connections",
                         "Connections that have ended",
-                        one,
-                        of(name, it -> it.outcomes().getOrDefault(outcome, 0L)));
+                        forward.and(Meters.TAG_OUTCOME, outcome.tag()),
+                        StatusMeters.of(name, it -> it.outcomes().getOrDefault(outcome, 0L)));
             }
-            bytes(forward.and(Meters.TAG_DIRECTION, "in"), of(name, TunnelStatus.Forwarded::bytesIn));
-            bytes(forward.and(Meters.TAG_DIRECTION, "out"), of(name, TunnelStatus.Forwarded::bytesOut));
+            bytes(forward.and(Meters.TAG_DIRECTION, "in"), name, TunnelStatus.Forwarded::bytesIn);
+            bytes(forward.and(Meters.TAG_DIRECTION, "out"), name, TunnelStatus.Forwarded::bytesOut);
             meters.addAll(timers.forward(name));
             // Kept apart from those that stay.
             List<Meter> its = meters.subList(before, meters.size());
@@ -220,24 +248,31 @@ public final class TunnelMetrics implements MeterBinder {
             return all;
         }
 
+        private void bytes(Tags series, String forward, ToDoubleFunction<TunnelStatus.Forwarded> value) {
+            status.counter(
+                    Meters.BYTES,
+                    "bytes",
+                    "Payload bytes: in came through the session, out went into it",
+                    series,
+                    StatusMeters.of(forward, value));
+        }
+
         void probe(TunnelStatus.Probed any) {
             String name = any.name();
             Tags probe = tags.and(Meters.TAG_PROBE, name);
-            gauge(
+            status.gauge(
                     Meters.PROBE_HEALTHY,
+                    null,
                     "1 while the probe does not fail, else 0",
                     probe,
-                    ofProbe(name, it -> bit(it.isHealthy())));
-            counter(
-                    Meters.PROBE_RESULTS,
-                    "Checks of the probe",
-                    probe.and(Meters.TAG_RESULT, "good"),
-                    ofProbe(name, TunnelStatus.Probed::good));
-            counter(
-                    Meters.PROBE_RESULTS,
-                    "Checks of the probe",
-                    probe.and(Meters.TAG_RESULT, "failed"),
-                    ofProbe(name, TunnelStatus.Probed::failed));
+                    StatusMeters.ofProbe(name, it -> bit(it.isHealthy())));
+            checks(probe.and(Meters.TAG_RESULT, "good"), name, TunnelStatus.Probed::good);
+            checks(probe.and(Meters.TAG_RESULT, "failed"), name, TunnelStatus.Probed::failed);
+        }
+
+        private void checks(Tags series, String probe, ToDoubleFunction<TunnelStatus.Probed> value) {
+            status.counter(
+                    Meters.PROBE_RESULTS, "results", "Checks of the probe", series, StatusMeters.ofProbe(probe, value));
         }
 
         synchronized void timers() {
@@ -259,49 +294,6 @@ public final class TunnelMetrics implements MeterBinder {
             byForward.values().forEach(its -> its.forEach(registry::remove));
             OWNERS.remove(meters.get(0));
         }
-
-        private void gauge(String name, String what, Tags series, ToDoubleFunction<TunnelStatus> value) {
-            meters.add(Gauge.builder(name, tunnel, it -> value.applyAsDouble(it.status()))
-                    .description(what)
-                    .tags(series)
-                    .strongReference(true)
-                    .register(registry));
-        }
-
-        private void time(
-                String name,
-                String what,
-                Tags series,
-                double without,
-                Function<TunnelStatus, Optional<Duration>> value) {
-            meters.add(TimeGauge.builder(
-                            name,
-                            tunnel,
-                            TimeUnit.NANOSECONDS,
-                            it -> value.apply(it.status())
-                                    .map(Duration::toNanos)
-                                    .map(Long::doubleValue)
-                                    .orElse(without))
-                    .description(what)
-                    .tags(series)
-                    .strongReference(true)
-                    .register(registry));
-        }
-
-        private void counter(String name, String what, Tags series, ToDoubleFunction<TunnelStatus> value) {
-            meters.add(FunctionCounter.builder(name, tunnel, it -> value.applyAsDouble(it.status()))
-                    .description(what)
-                    .tags(series)
-                    .register(registry));
-        }
-
-        private void bytes(Tags series, ToDoubleFunction<TunnelStatus> value) {
-            meters.add(FunctionCounter.builder(Meters.BYTES, tunnel, it -> value.applyAsDouble(it.status()))
-                    .description("Payload bytes: in came through the session, out went into it")
-                    .baseUnit("bytes")
-                    .tags(series)
-                    .register(registry));
-        }
     }
 
     private static Stream<TunnelStatus.Session> serving(TunnelStatus status, Gateway gateway) {
@@ -309,23 +301,12 @@ public final class TunnelMetrics implements MeterBinder {
                 .filter(session -> !session.isRetired() && session.gateway().equals(gateway));
     }
 
+    /** Empty when that is still to come. */
+    private static Optional<Duration> passed(Instant from, Instant to) {
+        return Optional.of(Duration.between(from, to)).filter(time -> !time.isNegative());
+    }
+
     private static double bit(boolean is) {
         return is ? 1 : 0;
-    }
-
-    /** Reads one forward's figure out of a status. */
-    private static ToDoubleFunction<TunnelStatus> of(String forward, ToDoubleFunction<TunnelStatus.Forwarded> value) {
-        return status -> status.forwards().stream()
-                .filter(it -> it.forward().name().equals(forward))
-                .mapToDouble(value)
-                .sum();
-    }
-
-    /** Reads one probe's figure out of a status. */
-    private static ToDoubleFunction<TunnelStatus> ofProbe(String probe, ToDoubleFunction<TunnelStatus.Probed> value) {
-        return status -> status.probes().stream()
-                .filter(it -> it.name().equals(probe))
-                .mapToDouble(value)
-                .sum();
     }
 }

@@ -6,6 +6,7 @@ import dev.managedtunnel.Forward;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.ManagedTunnel;
 import dev.managedtunnel.TunnelEvent;
+import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelListener;
 import dev.managedtunnel.TunnelState;
 import dev.managedtunnel.TunnelStatus;
@@ -30,6 +31,7 @@ final class FakeTunnel implements ManagedTunnel {
 
     private final String name;
     private final List<TunnelListener> listeners = new ArrayList<>();
+    final Map<FailureReason, Long> startFailures = new EnumMap<>(FailureReason.class);
     final Map<FailureReason, Long> losses = new EnumMap<>(FailureReason.class);
     final Map<ConnectionOutcome, Long> outcomes = new EnumMap<>(ConnectionOutcome.class);
     final List<TunnelStatus.Session> moreSessions = new ArrayList<>();
@@ -52,6 +54,9 @@ final class FakeTunnel implements ManagedTunnel {
 
     @Nullable
     Instant nextAttempt;
+
+    @Nullable
+    TunnelException lastFailure;
 
     private final List<Forward> forwards = new ArrayList<>(List.of(
             Forward.local("db", 5432).named("orders"),
@@ -86,8 +91,9 @@ final class FakeTunnel implements ManagedTunnel {
                 GATEWAY,
                 sessions(),
                 starts(),
+                Map.copyOf(startFailures),
                 Map.copyOf(losses),
-                null,
+                lastFailure,
                 nextAttempt,
                 forwards.stream().map(this::forwarded).toList(),
                 List.of(
@@ -176,6 +182,11 @@ final class FakeTunnel implements ManagedTunnel {
 
     @Override
     public void reconnectNow() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void networkChanged() {
         throw new UnsupportedOperationException();
     }
 

@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -19,11 +20,12 @@ import org.junit.jupiter.api.Test;
 /** The table in docs/metrics.md and the meters that are registered say the same. */
 class MetersDocumentedTest {
     private static final Pattern ROW = Pattern.compile(
-            "^\\| `(?<name>[^`]+)` \\| (?<type>[a-z ]+) \\| (?<tags>[^|]*)\\| .+ \\|$", Pattern.MULTILINE);
+            "^\\| `(?<name>[^`]+)` \\| (?<type>[a-z ]+) \\| (?<unit>[a-z]*) ?\\| (?<tags>[^|]*)\\| .+ \\|$",
+            Pattern.MULTILINE);
     private static final Pattern TAG = Pattern.compile("`([^`]+)`");
 
     @Test
-    void theTableNamesExactlyTheMetersAndTagsThatAreRegistered() throws IOException {
+    void theTableNamesExactlyTheMetersUnitsAndTagsThatAreRegistered() throws IOException {
         assertThat(documented()).hasSizeGreaterThan(10).isEqualTo(registered());
     }
 
@@ -37,7 +39,7 @@ class MetersDocumentedTest {
                     .results()
                     .map(tag -> tag.group(1))
                     .collect(Collectors.toCollection(TreeSet::new));
-            assertThat(rows.add(row.group("name") + " " + row.group("type") + " " + tags))
+            assertThat(rows.add(row(row.group("name"), row.group("type"), row.group("unit"), tags)))
                     .as("a row of its own for " + row.group("name"))
                     .isTrue();
         }
@@ -48,10 +50,18 @@ class MetersDocumentedTest {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         new TunnelMetrics(new FakeTunnel("orders-db")).bindTo(registry);
         Set<String> rows = registry.getMeters().stream()
-                .map(meter -> meter.getId().getName() + " " + type(meter) + " " + tags(meter))
+                .map(meter -> row(
+                        meter.getId().getName(),
+                        type(meter),
+                        Objects.requireNonNullElse(meter.getId().getBaseUnit(), ""),
+                        tags(meter)))
                 .collect(Collectors.toCollection(TreeSet::new));
         registry.close();
         return rows;
+    }
+
+    private static String row(String name, String type, String unit, Set<String> tags) {
+        return name + " " + type + " in " + unit + " " + tags;
     }
 
     private static String type(Meter meter) {

@@ -7,6 +7,7 @@ import dev.managedtunnel.ConnectionOutcome;
 import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Forward;
 import dev.managedtunnel.Gateway;
+import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelState;
 import dev.managedtunnel.TunnelStatus;
 import dev.managedtunnel.internal.link.StartPhase;
@@ -45,6 +46,8 @@ class TunnelMetricsTest {
     @Test
     void everySeriesExistsFromTheStartAndReadsZero() {
         assertThat(series(Meters.STATE)).isEqualTo(TunnelState.values().length);
+        assertThat(series(Meters.START_FAILURES)).isEqualTo(FailureReason.values().length);
+        assertThat(series(Meters.LAST_FAILURE)).isEqualTo(FailureReason.values().length);
         assertThat(series(Meters.LOSSES)).isEqualTo(FailureReason.values().length);
         assertThat(series(Meters.CONNECTIONS)).isEqualTo(FORWARDS * ConnectionOutcome.values().length);
         assertThat(series(Meters.BYTES)).isEqualTo(FORWARDS * 2);
@@ -53,6 +56,7 @@ class TunnelMetricsTest {
         assertThat(series(Meters.PROBE_RESULTS)).isEqualTo(PROBES * 2);
         for (String one : List.of(
                 Meters.UP,
+                Meters.STATE_AGE,
                 Meters.SESSIONS,
                 Meters.SESSION_AGE,
                 Meters.KEEPALIVE_RTT,
@@ -208,6 +212,30 @@ class TunnelMetricsTest {
     }
 
     @Test
+    void theStateGrowsOld() {
+        clock.add(Duration.ofSeconds(5));
+        assertThat(timeGauge(Meters.STATE_AGE)).isEqualTo(5);
+        clock.add(Duration.ofSeconds(-6));
+        assertThat(timeGauge(Meters.STATE_AGE))
+                .as("with the machine's clock set back")
+                .isZero();
+    }
+
+    @Test
+    void failedStartsAreCountedByReason() {
+        tunnel.startFailures.put(FailureReason.AUTH_REJECTED, 2L);
+        assertThat(counter(Meters.START_FAILURES, "reason", "auth_rejected")).isEqualTo(2);
+        assertThat(counter(Meters.START_FAILURES, "reason", "connect_refused")).isZero();
+    }
+
+    @Test
+    void theReasonOfTheLastFailureIsOne() {
+        tunnel.lastFailure = new TunnelException(FailureReason.HOST_KEY_CHANGED, "another key", null);
+        assertThat(gauge(Meters.LAST_FAILURE, "reason", "host_key_changed")).isEqualTo(1);
+        assertThat(gauge(Meters.LAST_FAILURE, "reason", "host_key_unknown")).isZero();
+    }
+
+    @Test
     void lossesAreCountedByReason() {
         tunnel.losses.put(FailureReason.KEEPALIVE_TIMEOUT, 4L);
         assertThat(counter(Meters.LOSSES, "reason", "keepalive_timeout")).isEqualTo(4);
@@ -250,23 +278,6 @@ class TunnelMetricsTest {
                 .isEqualTo(3);
         assertThat(counter(Meters.PROBE_RESULTS, "probe", "echo-loop", "result", "good"))
                 .isZero();
-    }
-
-    @Test
-    void unitsAreBaseUnits() {
-        for (String time : List.of(
-                Meters.SESSION_AGE,
-                Meters.KEEPALIVE_RTT,
-                Meters.RETRY_DELAY,
-                Meters.CONNECT,
-                Meters.OUTAGE,
-                Meters.CHANNEL_OPEN,
-                Meters.PARKED_TIME)) {
-            assertThat(registry.get(time).meters())
-                    .allSatisfy(meter -> assertThat(meter.getId().getBaseUnit()).isEqualTo("seconds"));
-        }
-        assertThat(registry.get(Meters.BYTES).meters())
-                .allSatisfy(meter -> assertThat(meter.getId().getBaseUnit()).isEqualTo("bytes"));
     }
 
     @Test

@@ -28,10 +28,10 @@ class NetNsIT {
                 PlainJsch client = PlainJsch.login(server)) {
             int port = client.forward(target.host(), target.port());
             assertThat(PlainJsch.echoes(port, "before", SOON)).isTrue();
-            netNs.drop();
+            netNs.cable().drop();
             assertThat(PlainJsch.echoes(port, "during", Duration.ofMillis(SILENCE_MILLIS)))
                     .isFalse();
-            netNs.heal();
+            netNs.cable().heal();
             assertThat(PlainJsch.echoes(port, "after", SOON)).isTrue();
         }
     }
@@ -42,10 +42,10 @@ class NetNsIT {
                 TargetProcess target = TargetProcess.in(netNs, "echo");
                 Socket client = new Socket(target.host(), target.port())) {
             client.setSoTimeout(SILENCE_MILLIS);
-            netNs.dropToOutside();
+            netNs.cable().dropToOutside();
             client.getOutputStream().write('x');
             assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketTimeoutException.class);
-            netNs.heal();
+            netNs.cable().heal();
             client.setSoTimeout((int) SOON.toMillis());
             assertThat(client.getInputStream().read()).isEqualTo('x');
         }
@@ -54,9 +54,9 @@ class NetNsIT {
     @Test
     void anUnpluggedNamespaceDoesNotAnswerUntilItIsPluggedIn() throws Exception {
         try (NetNs netNs = NetNs.create()) {
-            netNs.unplug();
+            netNs.cable().unplug();
             assertThatThrownBy(() -> connectAndClose(netNs.address(), 300)).isInstanceOf(SocketTimeoutException.class);
-            netNs.plug();
+            netNs.cable().plug();
             assertThatThrownBy(() -> connectAndClose(netNs.address(), (int) SOON.toMillis()))
                     .hasMessageContaining("refused");
         }
@@ -65,11 +65,11 @@ class NetNsIT {
     @Test
     void aNamespaceWithoutRouteIsUnreachableAtOnce() throws Exception {
         try (NetNs netNs = NetNs.create()) {
-            netNs.unroute();
+            netNs.cable().unroute();
             assertThatThrownBy(() -> connectAndClose(netNs.address(), (int) SOON.toMillis()))
                     .isInstanceOf(NoRouteToHostException.class)
                     .hasMessageContaining("No route to host");
-            netNs.route();
+            netNs.cable().route();
             assertThatThrownBy(() -> connectAndClose(netNs.address(), (int) SOON.toMillis()))
                     .hasMessageContaining("refused");
         }

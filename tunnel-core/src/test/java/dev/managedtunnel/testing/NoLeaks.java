@@ -35,7 +35,7 @@ import org.junit.platform.commons.support.ReflectionSupport;
  * there before the {@code @BeforeAll} methods is compared with what is left when all is done, fixtures and their threads
  * {@code fixture-…} included. Where tests change a shared fixture so that it holds other sockets afterwards, or share a
  * tunnel, {@link PerClass} leaves out the first look. Whatever is still there is given time to go, ten seconds after a
- * success. Descriptors are those of the whole process, so tests with this extension can't run side by side in one JVM.
+ * success, less once something was left. Descriptors are those of the whole process, so tests with this extension can't run side by side in one JVM.
  * Without {@code /proc} only threads and socket files are looked at.
  */
 public final class NoLeaks implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, InvocationInterceptor {
@@ -48,6 +48,9 @@ public final class NoLeaks implements BeforeAllCallback, BeforeEachCallback, Aft
     private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(NoLeaks.class);
     private static final Duration LIMIT = Duration.ofSeconds(10);
     private static final Duration LIMIT_AFTER_FAILURE = Duration.ofMillis(500);
+
+    /** What one test left may go on growing, and would cost every later test of this JVM the whole time. */
+    private static volatile boolean leaking;
 
     @Override
     public void beforeAll(ExtensionContext context) {
@@ -113,7 +116,7 @@ public final class NoLeaks implements BeforeAllCallback, BeforeEachCallback, Aft
     }
 
     private static Duration limit(ExtensionContext context) {
-        return context.getExecutionException().isPresent() ? LIMIT_AFTER_FAILURE : LIMIT;
+        return leaking || context.getExecutionException().isPresent() ? LIMIT_AFTER_FAILURE : LIMIT;
     }
 
     private static List<Path> tempDirs(ExtensionContext context) {
@@ -139,7 +142,12 @@ public final class NoLeaks implements BeforeAllCallback, BeforeEachCallback, Aft
     private record Check(ExtensionContext context, Leaks leaks) implements AutoCloseable {
         @Override
         public void close() {
-            leaks.assertNone(limit(context));
+            try {
+                leaks.assertNone(limit(context));
+            } catch (AssertionError left) {
+                leaking = true;
+                throw left;
+            }
         }
     }
 }

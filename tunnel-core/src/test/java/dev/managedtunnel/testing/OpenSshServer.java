@@ -1,16 +1,12 @@
 package dev.managedtunnel.testing;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * listener; {@link #freezeAll} and {@link #stop} the listener too. Passwords are not taken, since those would be the
  * machine's; {@link Builder#pam} has one of its own.
  */
-public final class OpenSshServer implements SshServer {
+public final class OpenSshServer extends ProcessServer {
 
     /** The ways in which a server may differ from the usual one. */
     public static final class Builder {
@@ -78,42 +74,27 @@ public final class OpenSshServer implements SshServer {
         public OpenSshServer start() {
             Requires.openSsh();
             OpenSshServer server = new OpenSshServer(this);
-            try {
-                server.start();
-                return server;
-            } catch (RuntimeException e) {
-                server.close();
-                throw e;
-            }
+            server.startOrClose();
+            return server;
         }
     }
 
-    private static final Duration START_LIMIT = Duration.ofSeconds(15);
-
-    private final ScratchDir dir = new ScratchDir("sshd");
-    private final Path log = dir.resolve("sshd.log");
-    private final Path authorizedKeys = dir.resolve("authorized_keys");
-    private final SshKeys.KeyFile clientKey;
     private final List<SshKeys.KeyFile> hostKeys = new ArrayList<>();
     private final @Nullable NetNs namespace;
     private final @Nullable PamService pam;
     private final String host;
-    private final int port;
-    private @Nullable Process listener;
 
     private OpenSshServer(Builder builder) {
+        super("sshd", "authorized_keys");
         namespace = builder.namespace;
         pam = builder.pam;
         host = namespace == null ? "127.0.0.1" : namespace.address();
-        port = FreePorts.next();
-        clientKey = SshKeys.ed25519(dir.path(), "client_ed25519");
         hostKeys.add(SshKeys.ed25519(dir.path(), "host_ed25519"));
         if (builder.moreHostKeys) {
             hostKeys.add(hostKey("host_ecdsa", SshKeys.Type.ECDSA_256));
             hostKeys.add(hostKey("host_rsa", SshKeys.Type.RSA_2048));
         }
         try {
-            Files.createFile(log);
             Files.createFile(authorizedKeys);
             Files.write(dir.resolve("sshd_config"), config(builder));
             if (Requires.isRoot()) {
@@ -123,7 +104,7 @@ public final class OpenSshServer implements SshServer {
         } catch (IOException e) {
             throw new UncheckedIOException("Can't write the files of sshd in " + dir.path(), e);
         }
-        authorize(clientKey.publicLine());
+        authorizeClient();
     }
 
     /** Starts the usual server. */
@@ -153,7 +134,7 @@ public final class OpenSshServer implements SshServer {
                     + Files.copy(builder.userAuthority.publicKey(), dir.resolve("user_authorities")));
         }
         lines.addAll(List.of(
-                "Port " + port,
+                "Port " + port(),
                 "ListenAddress " + host,
                 "PidFile " + dir.resolve("sshd.pid"),
                 "AuthorizedKeysFile " + authorizedKeys,
@@ -177,85 +158,24 @@ public final class OpenSshServer implements SshServer {
     }
 
     @Override
-    public synchronized void start() {
-        if (listener != null && listener.isAlive()) {
-            return;
-        }
+    List<String> command() {
         List<String> command = new ArrayList<>();
         if (namespace != null) {
             command.addAll(namespace.prefix());
         }
         command.add(String.valueOf(pam == null ? Requires.find("sshd") : pam.program()));
         command.addAll(List.of("-D", "-f", dir.resolve("sshd_config").toString(), "-E", log.toString()));
-        int logged = log().length();
-        try {
-            Process process = new ProcessBuilder(command)
-                    .redirectInput(new File("/dev/null"))
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                    .start();
-            listener = process;
-            String ready = "Server listening on " + host + " port " + port;
-            Poll.until(
-                    START_LIMIT,
-                    () -> "sshd does not listen; its log:\n" + log(),
-                    () -> log().indexOf(ready, logged) >= 0 || !process.isAlive());
-            if (!process.isAlive()) {
-                throw new IllegalStateException("sshd ended with " + process.exitValue() + "; its log:\n" + log());
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("Can't start sshd", e);
-        }
+        return command;
     }
 
     @Override
-    public synchronized void stop() {
-        if (listener != null) {
-            tree().killAll();
-            listener = null;
-        }
-    }
-
-    @Override
-    public synchronized void killSessions() {
-        tree().killDescendants();
-    }
-
-    @Override
-    public synchronized void freeze() {
-        tree().stopDescendants();
-    }
-
-    @Override
-    public synchronized void freezeAll() {
-        tree().stopAll();
-    }
-
-    @Override
-    public synchronized void unfreeze() {
-        tree().continueAll();
-    }
-
-    @Override
-    public synchronized int sessionCount() {
-        return listener == null ? 0 : tree().children().size();
-    }
-
-    /** The processes of all sessions, for a test that has to know to the millisecond when it killed one. */
-    public synchronized List<ProcessHandle> sessionProcesses() {
-        return listener == null ? List.of() : tree().descendants();
+    String ready() {
+        return "Server listening on " + host + " port " + port();
     }
 
     /** Counts the processes of all sessions; commands that sessions run are among them. */
-    public synchronized int processCount() {
-        return listener == null ? 0 : tree().descendants().size();
-    }
-
-    private ProcessTree tree() {
-        if (listener == null) {
-            throw new IllegalStateException("The server is stopped");
-        }
-        return new ProcessTree(listener.toHandle());
+    public int processCount() {
+        return sessionProcesses().size();
     }
 
     @Override
@@ -269,71 +189,20 @@ public final class OpenSshServer implements SshServer {
     }
 
     @Override
-    public int port() {
-        return port;
-    }
-
-    @Override
     public String user() {
         return System.getProperty("user.name");
     }
 
     @Override
-    public Optional<String> password() {
-        return Optional.empty();
-    }
-
-    @Override
-    public Path privateKey() {
-        return clientKey.privateKey();
-    }
-
-    @Override
     public List<String> hostKeys() {
-        return hostKeys.stream()
-                .map(key -> key.publicLine().replaceFirst("^(\\S+ \\S+).*", "$1"))
-                .toList();
-    }
-
-    @Override
-    public synchronized void authorize(String publicKeyLine) {
-        try {
-            Files.writeString(authorizedKeys, publicKeyLine.strip() + "\n", StandardOpenOption.APPEND);
-        } catch (IOException e) {
-            throw new UncheckedIOException("Can't write " + authorizedKeys, e);
-        }
-    }
-
-    @Override
-    public synchronized void revokeKeys() {
-        try {
-            Files.writeString(authorizedKeys, "");
-        } catch (IOException e) {
-            throw new UncheckedIOException("Can't write " + authorizedKeys, e);
-        }
-    }
-
-    /** The log of the server so far. */
-    public String log() {
-        return SshKeys.read(log);
-    }
-
-    @Override
-    public String diagnostics() {
-        return "Log of sshd:\n" + log();
+        return hostKeys.stream().map(key -> withoutComment(key.publicLine())).toList();
     }
 
     @Override
     public void close() {
-        stop();
-        dir.close();
+        super.close();
         if (pam != null) {
             pam.close();
         }
-    }
-
-    @Override
-    public String toString() {
-        return "sshd " + host + ":" + port;
     }
 }

@@ -14,13 +14,17 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +44,7 @@ public final class Target implements AutoCloseable {
     /** What was received on one connection, up to its end or failure. */
     public record Received(long bytes, String sha256, boolean complete) {}
 
+    private static final Pattern CLIENT = Pattern.compile(":(\\d+)\\s+\\S+\\s+users:.*?pid=(\\d+)");
     private static final Duration END_LIMIT = Duration.ofSeconds(10);
 
     private final Behaviour behaviour;
@@ -100,6 +105,17 @@ public final class Target implements AutoCloseable {
     /** How many connections are being served now. */
     public int open() {
         return open.size();
+    }
+
+    /** The processes whose connections are being served now, by the port at which they are seen. Linux. */
+    public Map<Integer, Long> clientProcesses() {
+        Map<Integer, Long> processes = new HashMap<>();
+        Exec.run("ss", "-Htnp", "state", "established", "dport = :" + port())
+                .lines()
+                .map(CLIENT::matcher)
+                .filter(Matcher::find)
+                .forEach(line -> processes.put(Integer.valueOf(line.group(1)), Long.valueOf(line.group(2))));
+        return processes;
     }
 
     /** What the connections that are over have received, for behaviours that record it; in the order of their end. */

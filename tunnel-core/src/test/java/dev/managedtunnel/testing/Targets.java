@@ -2,6 +2,7 @@ package dev.managedtunnel.testing;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -68,6 +69,16 @@ public final class Targets {
         Target.Behaviour echo = echo();
         return (connection, target) -> {
             write(connection, text(greeting));
+            echo.serve(connection, target);
+        };
+    }
+
+    /** Sends the port at which it sees its client first, in four bytes, then echoes. */
+    public static Target.Behaviour portThenEcho() {
+        Target.Behaviour echo = echo();
+        return (connection, target) -> {
+            int port = ((InetSocketAddress) connection.getRemoteAddress()).getPort();
+            write(connection, ByteBuffer.allocate(Integer.BYTES).putInt(port).flip());
             echo.serve(connection, target);
         };
     }

@@ -5,12 +5,14 @@ import dev.managedtunnel.internal.forward.ConnectionState.Ended;
 import dev.managedtunnel.internal.forward.ConnectionState.Opening;
 import dev.managedtunnel.internal.forward.ConnectionState.Relaying;
 import dev.managedtunnel.internal.forward.ConnectionState.Waiting;
+import dev.managedtunnel.internal.link.Causes;
 import dev.managedtunnel.internal.link.ChannelException;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkChannel;
+import dev.managedtunnel.internal.status.Recorder;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -106,9 +108,10 @@ abstract class Caller<S extends Attempt> {
     /** Asks this link for a channel. */
     void open(Link link) {
         S sink = attempt();
+        Recorder.Opening recorded = context.recorder().channelOpening(forward());
         CompletableFuture<LinkChannel> answer = route.open(link, sink);
         Opening<S> opening =
-                new Opening<>(link, sink, answer, context.scheduler().nanoTime());
+                new Opening<>(link, sink, answer, context.scheduler().nanoTime(), recorded);
         state = opening;
         var unused = answer.whenComplete((channel, failure) -> {
             try {
@@ -131,13 +134,14 @@ abstract class Caller<S extends Attempt> {
         } else if (channel != null) {
             confirmed(opening, channel);
         } else {
-            notOpened(opening, failure instanceof CompletionException ? failure.getCause() : failure);
+            notOpened(opening, Causes.of(failure));
         }
     }
 
     private void confirmed(Opening<S> opening, LinkChannel channel) {
         state = new Relaying<>(channel, opening.sink());
         stats.established();
+        opening.ended("confirmed");
         long took = context.scheduler().nanoTime() - opening.sinceNanos();
         context.recorder().channelOpened(forward(), Duration.ofNanos(took));
         established(channel, opening.sink());
@@ -146,6 +150,8 @@ abstract class Caller<S extends Attempt> {
 
     private void notOpened(Opening<S> opening, @Nullable Throwable failure) {
         String text = failure == null ? "no channel" : String.valueOf(failure.getMessage());
+        opening.ended(
+                failure instanceof ChannelException why ? why.kind().name().toLowerCase(Locale.ROOT) : "error");
         if (!(failure instanceof ChannelException why)) {
             LOG.warn("{}: forward {}: a channel failed to open", context.tunnel(), forward(), failure);
             refuse(ConnectionOutcome.TARGET_REFUSED, "no channel: " + failure);
@@ -193,6 +199,7 @@ abstract class Caller<S extends Attempt> {
         }
         state = new Ended<>();
         if (before instanceof Opening<S> opening) {
+            opening.ended("given_up");
             opening.sink().abandon();
             opening.answer().cancel(false);
         } else if (before instanceof Relaying<S> relaying) {

@@ -16,12 +16,12 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +32,13 @@ final class Dial implements EventLoop.Handler {
     /** For all addresses of a target together. */
     static final Duration DEADLINE = Duration.ofSeconds(10);
 
+    /** Whatever the name service says: it decides who is reached. */
     private static final String LOCALHOST = "localhost";
+
+    private static final List<InetAddress> LOOPBACK = List.of(loopback("127.0.0.1"), loopback("::1"));
+    private static final String OCTET = "(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])";
+    /** An address, which nobody has to be asked for. */
+    private static final Pattern LITERAL = Pattern.compile(OCTET + "(\\." + OCTET + "){3}|.*:.*");
 
     private final Link link;
     private final Route.ToOffer route;
@@ -78,13 +84,18 @@ final class Dial implements EventLoop.Handler {
         }
         Endpoint.Tcp tcp = (Endpoint.Tcp) target;
         if (tcp.host().equalsIgnoreCase(LOCALHOST)) {
-            // Whatever the name service says: it decides who is reached.
-            connectTo(List.of(
-                    new InetSocketAddress(loopback("127.0.0.1"), tcp.port()),
-                    new InetSocketAddress(loopback("::1"), tcp.port())));
+            connectTo(at(LOOPBACK, tcp));
+        } else if (LITERAL.matcher(tcp.host()).matches()) {
+            resolve(tcp);
         } else {
             workers.execute(() -> resolve(tcp));
         }
+    }
+
+    private static List<SocketAddress> at(List<InetAddress> found, Endpoint.Tcp tcp) {
+        return found.stream()
+                .<SocketAddress>map(address -> new InetSocketAddress(address, tcp.port()))
+                .toList();
     }
 
     private static InetAddress loopback(String literal) {
@@ -96,13 +107,11 @@ final class Dial implements EventLoop.Handler {
         }
     }
 
-    /** On a worker. */
+    /** On a worker, where a name has to be looked up. */
     private void resolve(Endpoint.Tcp tcp) {
         List<SocketAddress> found;
         try {
-            found = Arrays.stream(InetAddress.getAllByName(tcp.host()))
-                    .map(address -> (SocketAddress) new InetSocketAddress(address, tcp.port()))
-                    .toList();
+            found = at(List.of(InetAddress.getAllByName(tcp.host())), tcp);
         } catch (UnknownHostException unknown) {
             context.loop().execute(() -> fail(ConnectionOutcome.TARGET_REFUSED, "its name can't be resolved"));
             return;

@@ -4,6 +4,7 @@ import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Forward;
 import dev.managedtunnel.TunnelEvent;
 import dev.managedtunnel.TunnelException;
+import dev.managedtunnel.internal.link.Causes;
 import dev.managedtunnel.internal.time.Scheduler;
 import java.io.IOException;
 import java.time.Duration;
@@ -175,15 +176,13 @@ final class ForwardTable {
 
     /** For the thread that waited for it. */
     private static RuntimeException again(@Nullable Throwable failure) {
-        if (failure instanceof CompletionException && failure.getCause() != null) {
-            return again(failure.getCause());
-        }
-        if (failure instanceof TunnelException known) {
+        Throwable cause = Causes.of(failure);
+        if (cause instanceof TunnelException known) {
             return new TunnelException(known);
         }
-        return failure instanceof IllegalArgumentException
-                ? new IllegalArgumentException(failure.getMessage(), failure)
-                : new IllegalStateException(failure);
+        return cause instanceof IllegalArgumentException
+                ? new IllegalArgumentException(cause.getMessage(), cause)
+                : new IllegalStateException(cause);
     }
 
     /** See {@link Forwarder#remove}. */

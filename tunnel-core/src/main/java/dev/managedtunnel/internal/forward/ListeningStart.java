@@ -2,12 +2,12 @@ package dev.managedtunnel.internal.forward;
 
 import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.TunnelException;
+import dev.managedtunnel.internal.link.Causes;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkStart;
 import dev.managedtunnel.internal.time.Durations;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -47,8 +47,7 @@ final class ListeningStart implements LinkStart {
     }
 
     private static TunnelException reason(Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        Throwable cause = Causes.of(failure);
         return cause instanceof TunnelException known
                 ? known
                 : new TunnelException(FailureReason.REMOTE_LISTEN_REFUSED, String.valueOf(cause), cause);

@@ -6,6 +6,7 @@ import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Forward;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.TunnelException;
+import dev.managedtunnel.internal.link.Causes;
 import dev.managedtunnel.internal.link.ChannelException;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.Offer;
@@ -14,6 +15,7 @@ import dev.managedtunnel.internal.time.Scheduler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -126,28 +128,30 @@ final class RemoteListener {
         link.lost().thenRun(() -> leave(link));
     }
 
-    private synchronized @Nullable Link leave(Link link) {
+    private synchronized void leave(Link link) {
         // The next session's listener may be there by then.
-        if (holder != link) {
-            return null;
+        if (holder == link) {
+            holder = null;
+            stats.listens(null);
         }
-        holder = null;
-        stats.listens(null);
-        return link;
+    }
+
+    /** Has the gateway that listens do so no more; completes when it has answered, at once when there is none. */
+    private synchronized CompletableFuture<?> giveBack() {
+        Link before = holder;
+        if (before == null) {
+            return CompletableFuture.completedFuture("nowhere");
+        }
+        leave(before);
+        return before.unlisten(address, port);
     }
 
     /** Has the gateway of a session that is up listen, and no other; tries until it does, or the session has ended. */
     void moveTo(Link link, @Nullable Gateway gateway) {
-        CompletableFuture<?> free = CompletableFuture.completedFuture("nowhere");
+        CompletableFuture<?> free;
         synchronized (this) {
             wanted = link;
-            if (holder != null) {
-                int there = port;
-                Link before = leave(holder);
-                if (before != null) {
-                    free = before.unlisten(address, there);
-                }
-            }
+            free = giveBack();
         }
         var unused = free.thenRun(() -> attempt(link, gateway, FIRST_RETRY));
     }
@@ -184,8 +188,7 @@ final class RemoteListener {
     }
 
     private TunnelException refused(@Nullable Gateway gateway, String attempt, Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        Throwable cause = Objects.requireNonNull(Causes.of(failure));
         String what = "forward '" + forward.name() + "': gateway " + gateway + " does not listen on " + listen + attempt
                 + ": " + cause.getMessage();
         if (cause instanceof ChannelException known && known.kind() == ChannelException.Kind.LINK_DOWN) {
@@ -225,18 +228,12 @@ final class RemoteListener {
 
     /** No more connections are taken. Loop only. */
     void close(String why) {
-        Link link;
-        int there;
         synchronized (this) {
             closed = why;
-            link = holder;
-            there = port;
             if (retry != null) {
                 retry.cancel();
             }
-        }
-        if (link != null && leave(link) != null) {
-            var unused = link.unlisten(address, there);
+            var unused = giveBack();
         }
         new ArrayList<>(dials).forEach(dial -> dial.cancel(why));
     }

@@ -48,11 +48,8 @@ public interface Link {
     /** Ends the session at once by closing its raw socket, which frees every thread blocked on it. Idempotent. */
     void cut(TunnelException why);
 
-    /**
-     * Asks the gateway for a sign of life now. Without one by then the session is lost. Never blocks. Default: does
-     * nothing, for links that have no other side.
-     */
-    default void check(Duration deadline) {}
+    /** Asks the gateway for a sign of life now. Without one by then the session is lost. */
+    void check(Duration deadline);
 
     /** The time the last keep-alive was answered in; null before the first. */
     @Nullable

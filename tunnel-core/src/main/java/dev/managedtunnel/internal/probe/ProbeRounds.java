@@ -1,23 +1,22 @@
 package dev.managedtunnel.internal.probe;
 
-import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Probe;
-import dev.managedtunnel.TunnelException;
-import dev.managedtunnel.TunnelStatus;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.time.Durations;
 import dev.managedtunnel.internal.time.Scheduler.Timer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One probe of a tunnel: each interval a round, in which the sessions that are up are checked one after the other. Inside
- * the serial executor only, but for {@link #status}.
+ * the serial executor only.
  *
  * <p>One run at a time: one that was cut is over only when its check has returned. Until then nothing else runs, and each
  * interval counts as failed.
@@ -35,11 +34,17 @@ final class ProbeRounds {
         SETTLING
     }
 
-    private record Session(Link link, ProbeWindow window, EchoLoop loop) {}
+    /** @param trial where the result of a check goes that is made on trial; null for a session that takes connections */
+    private record Session(
+            Link link,
+            ProbeWindow window,
+            EchoLoop loop,
+            @Nullable CompletableFuture<@Nullable String> trial) {}
 
     private final Probe probe;
     private final ProbeMeans means;
     private final Map<Link, Session> sessions = new LinkedHashMap<>();
+    private final Map<Link, EchoLoop> loops = new HashMap<>();
     /** Those that this round has not come to yet. */
     private final Deque<Session> round = new ArrayDeque<>();
 
@@ -54,37 +59,46 @@ final class ProbeRounds {
     private @Nullable Timer limit;
 
     private int restartsInVain;
-    private @Nullable TunnelException why;
-    private long failingSinceNanos;
-    private volatile TunnelStatus.Probed status;
+    private final ProbeFindings findings;
 
     ProbeRounds(Probe probe, ProbeMeans means) {
         this.probe = probe;
         this.means = means;
-        status = new TunnelStatus.Probed(probe.name(), true, means.scheduler().now(), null, null, null, 0, 0);
+        findings = new ProbeFindings(probe.name(), means);
     }
 
-    /** Any thread. */
-    TunnelStatus.Probed status() {
-        return status;
-    }
-
-    /** Why it fails; null while it is healthy. */
-    @Nullable
-    TunnelException why() {
-        return why;
+    ProbeFindings findings() {
+        return findings;
     }
 
     void up(Link link) {
-        EchoLoop loop = new EchoLoop(link, means.sockets());
-        sessions.put(link, new Session(link, new ProbeWindow(probe, why != null), loop));
+        sessions.put(link, new Session(link, new ProbeWindow(probe, findings.why() != null), loop(link), null));
         if (tick == null) {
             arm(VARIATION * means.random().nextDouble());
         }
     }
 
+    private EchoLoop loop(Link link) {
+        return loops.computeIfAbsent(link, none -> new EchoLoop(link, means.sockets()));
+    }
+
+    /**
+     * Makes one check on a session that takes no connections, as soon as none is under way.
+     *
+     * @return why it failed, or null; does not complete when the session ends before
+     */
+    CompletableFuture<@Nullable String> tryOut(Link link) {
+        CompletableFuture<@Nullable String> result = new CompletableFuture<>();
+        round.addFirst(new Session(link, new ProbeWindow(probe, false), loop(link), result));
+        if (run == null) {
+            next();
+        }
+        return result;
+    }
+
     void down(Link link) {
         sessions.remove(link);
+        loops.remove(link);
         round.removeIf(waiting -> waiting.link() == link);
         if (sessions.isEmpty() && tick != null) {
             tick.cancel();
@@ -105,7 +119,7 @@ final class ProbeRounds {
     /** Ends it for good. */
     void close() {
         round.clear();
-        List.copyOf(sessions.keySet()).forEach(this::down);
+        List.copyOf(loops.keySet()).forEach(this::down);
     }
 
     private void arm(double intervals) {
@@ -125,6 +139,7 @@ final class ProbeRounds {
             next();
         } else if (phase == Phase.CUT && means.scheduler().nanoTime() - cutNanos >= GRACE.toNanos()) {
             Throwable stuck = new IllegalStateException("the check before was cut and has not returned");
+            round.removeIf(waiting -> tried(waiting, stuck));
             List.copyOf(sessions.values()).forEach(session -> failed(session, stuck, session.link() == before.link()));
         }
     }
@@ -137,7 +152,8 @@ final class ProbeRounds {
         ProbeRun begun = new ProbeRun(probe, means.tunnel(), session.link(), session.loop(), means.sockets());
         run = begun;
         phase = Phase.RUNNING;
-        limit = means.scheduler().schedule(probe.timeout(), () -> means.serial().execute(() -> timeOut(begun)));
+        limit = means.scheduler()
+                .schedule(probe.timeout(), () -> means.serial().execute(() -> timeOut(begun, session)));
         means.workers().execute(() -> {
             long from = means.scheduler().nanoTime();
             Throwable failure = begun.call();
@@ -146,10 +162,28 @@ final class ProbeRounds {
         });
     }
 
-    private void timeOut(ProbeRun late) {
+    private void timeOut(ProbeRun late, Session session) {
         if (run == late && phase == Phase.RUNNING) {
             cut(late);
+            tried(session, tooLate());
         }
+    }
+
+    private Throwable tooLate() {
+        return new IllegalStateException("no result within " + Durations.text(probe.timeout()));
+    }
+
+    /** Tells the result of a check that was made on trial; false when it was not. */
+    private boolean tried(Session session, @Nullable Throwable failure) {
+        if (session.trial() == null) {
+            return false;
+        }
+        session.trial()
+                .complete(
+                        failure == null
+                                ? null
+                                : "probe " + probe.name() + " fails there: " + ProbeFindings.text(failure));
+        return true;
     }
 
     private void cut(ProbeRun late) {
@@ -168,15 +202,17 @@ final class ProbeRounds {
 
     private void returned(ProbeRun done, Session session, @Nullable Throwable failure, Duration took) {
         cancelLimit();
-        if (!isUp(session)) {
+        if (tried(session, failure) || !isUp(session)) {
             over();
         } else if (phase == Phase.CUT) {
-            settle(done, session, new IllegalStateException("no result within " + Durations.text(probe.timeout())));
+            settle(done, session, tooLate());
         } else if (failure != null) {
             settle(done, session, failure);
         } else {
-            session.window().add(true);
-            tell(session, null, took);
+            add(session, null, took);
+            if (!session.window().isFailing()) {
+                means.listener().checked(session.link(), probe.name(), null);
+            }
             over();
         }
     }
@@ -201,60 +237,35 @@ final class ProbeRounds {
         next();
     }
 
+    private void add(Session session, @Nullable Throwable failure, @Nullable Duration took) {
+        session.window().add(failure == null);
+        boolean healthy =
+                sessions.values().stream().noneMatch(one -> one.window().isFailing());
+        if (healthy) {
+            restartsInVain = 0;
+        }
+        findings.add(healthy, session.window(), failure, took);
+    }
+
     private boolean isUp(Session session) {
         return sessions.get(session.link()) == session;
     }
 
-    private void failed(Session session, Throwable failure, boolean mayRestart) {
-        session.window().add(false);
-        tell(session, failure, null);
-        if (mayRestart && probe.restartsSession() && session.window().asksForRestart(restartsInVain)) {
+    /** @param own whether it is a check on that session that failed */
+    private void failed(Session session, Throwable failure, boolean own) {
+        add(session, failure, null);
+        if (own && session.window().isFailingByItself()) {
+            means.listener()
+                    .checked(
+                            session.link(),
+                            probe.name(),
+                            findings.exception("fails", session.window(), failure)
+                                    .detail());
+        }
+        if (own && probe.restartsSession() && session.window().asksForRestart(restartsInVain)) {
             restartsInVain++;
             down(session.link());
-            session.link().cut(exception("asked for another session", session, failure));
+            session.link().cut(findings.exception("asked for another session", session.window(), failure));
         }
-    }
-
-    private void tell(Session session, @Nullable Throwable failure, @Nullable Duration took) {
-        TunnelStatus.Probed before = status;
-        boolean healthy =
-                sessions.values().stream().noneMatch(one -> one.window().isFailing());
-        boolean changed = healthy != before.isHealthy();
-        status = new TunnelStatus.Probed(
-                probe.name(),
-                healthy,
-                changed ? means.scheduler().now() : before.since(),
-                means.scheduler().now(),
-                failure == null ? null : text(failure),
-                took == null ? before.roundTrip().orElse(null) : took,
-                before.good() + (failure == null ? 1 : 0),
-                before.failed() + (failure == null ? 0 : 1));
-        if (healthy) {
-            restartsInVain = 0;
-        }
-        long now = means.scheduler().nanoTime();
-        if (changed && !healthy) {
-            failingSinceNanos = now;
-            TunnelException cause = exception("fails", session, failure);
-            why = cause;
-            means.listener().failed(probe.name(), cause);
-        } else if (changed) {
-            why = null;
-            means.listener().recovered(probe.name(), Duration.ofNanos(now - failingSinceNanos));
-        }
-    }
-
-    private TunnelException exception(String does, Session session, @Nullable Throwable failure) {
-        return new TunnelException(
-                FailureReason.PROBE_FAILED,
-                "probe " + probe.name() + " " + does + ": " + session.window().failures() + " of the last "
-                        + session.window().size() + " checks failed, the last one: " + text(failure),
-                failure);
-    }
-
-    /** One line, whatever a driver has to say. */
-    private static String text(@Nullable Throwable failure) {
-        String message = failure == null ? null : failure.getMessage();
-        return (message == null ? String.valueOf(failure) : message).replaceAll("\\p{Cntrl}+", " ");
     }
 }

@@ -59,12 +59,17 @@ final class ProbeWindow {
         return failing;
     }
 
+    /** Whether it would be failing by this session's results alone. */
+    boolean isFailingByItself() {
+        return failing && hasFailedTooOften();
+    }
+
     /**
      * Whether this session is to be replaced.
      *
      * @param inVain how many were before it, since the probe was healthy; each doubles the results that it takes
      */
     boolean asksForRestart(int inVain) {
-        return failing && hasFailedTooOften() && results >= (long) probe.failures() << Math.min(inVain, MOST_DOUBLINGS);
+        return isFailingByItself() && results >= (long) probe.failures() << Math.min(inVain, MOST_DOUBLINGS);
     }
 }

@@ -6,6 +6,8 @@ import dev.managedtunnel.TunnelStatus;
 import dev.managedtunnel.internal.link.Link;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** A tunnel's probes. Inside the serial executor only, but for {@link #statuses} and {@link #close}. */
@@ -33,10 +35,27 @@ public final class Prober {
         probes.forEach(probe -> probe.down(link));
     }
 
+    /**
+     * Makes one check of each probe on a session that takes no connections. It is in no probe's figures.
+     *
+     * @return what fails, for people, or null; does not complete when the session ends before
+     */
+    public CompletionStage<@Nullable String> tryOut(Link link) {
+        CompletableFuture<@Nullable String> failure = CompletableFuture.completedFuture(null);
+        if (closed || probes.isEmpty()) {
+            return failure;
+        }
+        for (ProbeRounds probe : probes) {
+            failure = failure.thenCombine(probe.tryOut(link), (one, other) -> one == null ? other : one);
+        }
+        link.lost().thenAccept(why -> means.serial().execute(() -> down(link)));
+        return failure;
+    }
+
     /** Why the first of those that fail does so; null when none does. */
     public @Nullable TunnelException failing() {
         return probes.stream()
-                .map(ProbeRounds::why)
+                .map(probe -> probe.findings().why())
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);
@@ -44,7 +63,7 @@ public final class Prober {
 
     /** What each has found out, in the order of the specification. Any thread. */
     public List<TunnelStatus.Probed> statuses() {
-        return probes.stream().map(ProbeRounds::status).toList();
+        return probes.stream().map(probe -> probe.findings().status()).toList();
     }
 
     /** Cuts what runs and begins nothing more. Any thread; returns at once. */

@@ -46,6 +46,18 @@ public final class Reporter {
     /** One recorder that stands for all of them, those added later included. Thread-safe. */
     public Recorder recorder() {
         return new Recorder() {
+            // Only one of them ever wants to know.
+            @Override
+            public @Nullable Opening channelOpening(String forward) {
+                for (Recorder recorder : recorders) {
+                    Opening opening = recorder.channelOpening(forward);
+                    if (opening != null) {
+                        return opening;
+                    }
+                }
+                return null;
+            }
+
             @Override
             public void channelOpened(String forward, Duration duration) {
                 recorders.forEach(recorder -> recorder.channelOpened(forward, duration));
@@ -58,13 +70,21 @@ public final class Reporter {
         };
     }
 
-    public void starting(Gateway gateway) {
+    public void starting(Gateway gateway, long number) {
         book.starting(gateway);
+        recorders.forEach(recorder -> recorder.startBegan(gateway, number));
+        events.publish(new TunnelEvent.StartBegan(tunnel, scheduler.now(), gateway, number));
+    }
+
+    public void started(Gateway gateway, long number, Duration took) {
+        recorders.forEach(recorder -> recorder.startEnded(number, null));
+        events.publish(new TunnelEvent.StartSucceeded(tunnel, scheduler.now(), gateway, number, took));
     }
 
     public void startFailed(Gateway gateway, long number, TunnelException cause) {
-        book.failed(cause);
+        book.startFailed(cause);
         log.startFailed(cause);
+        recorders.forEach(recorder -> recorder.startEnded(number, cause));
         events.publish(new TunnelEvent.StartFailed(tunnel, scheduler.now(), gateway, number, cause));
     }
 
@@ -81,6 +101,8 @@ public final class Reporter {
     public void linkLost(Gateway gateway, Link link, Duration age, TunnelException cause) {
         book.lost(link, cause);
         log.lost(cause);
+        boolean last = !book.isServing();
+        recorders.forEach(recorder -> recorder.sessionLost(gateway, age, cause, last));
         events.publish(new TunnelEvent.SessionLost(tunnel, scheduler.now(), gateway, age, cause));
     }
 
@@ -116,6 +138,9 @@ public final class Reporter {
 
     public void moved(TunnelState from, TunnelState to, @Nullable TunnelException cause, @Nullable Instant nextStart) {
         book.moved(to);
+        if (to.isFinal()) {
+            recorders.forEach(Recorder::tunnelEnded);
+        }
         Instant now = scheduler.now();
         if (nextStart != null) {
             log.retryIn(Duration.between(now, nextStart));

@@ -18,6 +18,7 @@ public record Snapshot(
         Gateway gateway,
         List<TunnelStatus.Session> sessions,
         Map<Gateway, Long> starts,
+        Map<FailureReason, Long> startFailures,
         Map<FailureReason, Long> losses,
         @Nullable TunnelException lastFailure,
         @Nullable Instant nextAttempt,

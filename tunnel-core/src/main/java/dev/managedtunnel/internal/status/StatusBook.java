@@ -29,34 +29,50 @@ public final class StatusBook {
     public StatusBook(String tunnel, List<Gateway> gateways, Scheduler scheduler) {
         this.tunnel = tunnel;
         this.scheduler = scheduler;
-        Map<FailureReason, Long> losses = new EnumMap<>(FailureReason.class);
+        Map<FailureReason, Long> none = new EnumMap<>(FailureReason.class);
         for (FailureReason reason : FailureReason.values()) {
-            losses.put(reason, 0L);
+            none.put(reason, 0L);
         }
+        Map<FailureReason, Long> zeros = Map.copyOf(none);
         Map<Gateway, Long> starts = new LinkedHashMap<>();
         gateways.forEach(gateway -> starts.put(gateway, 0L));
         page = new Page(
-                TunnelState.CONNECTING, scheduler.now(), gateways.get(0), starts, Map.copyOf(losses), null, List.of());
+                TunnelState.CONNECTING, scheduler.now(), gateways.get(0), starts, zeros, zeros, null, List.of());
     }
 
     void moved(TunnelState to) {
         Page now = page;
         List<Live> live = to.isFinal() ? List.of() : now.live;
-        page = new Page(to, scheduler.now(), now.gateway, now.starts, now.losses, now.failure, live);
+        page = new Page(to, scheduler.now(), now.gateway, now.starts, now.startFailures, now.losses, now.failure, live);
     }
 
     void starting(Gateway gateway) {
         Page now = page;
         Map<Gateway, Long> starts = new LinkedHashMap<>(now.starts);
         starts.merge(gateway, 1L, Long::sum);
-        boolean serving = now.live.stream().anyMatch(Live::isServing);
+        boolean serving = isServing();
         page = new Page(
-                now.state, now.since, serving ? now.gateway : gateway, starts, now.losses, now.failure, now.live);
+                now.state,
+                now.since,
+                serving ? now.gateway : gateway,
+                starts,
+                now.startFailures,
+                now.losses,
+                now.failure,
+                now.live);
     }
 
-    void failed(TunnelException cause) {
+    void startFailed(TunnelException cause) {
         Page now = page;
-        page = new Page(now.state, now.since, now.gateway, now.starts, now.losses, cause, now.live);
+        page = new Page(
+                now.state,
+                now.since,
+                now.gateway,
+                now.starts,
+                oneMore(now.startFailures, cause),
+                now.losses,
+                cause,
+                now.live);
     }
 
     void up(Gateway gateway, Link link) {
@@ -78,9 +94,21 @@ public final class StatusBook {
 
     void lost(Link link, TunnelException cause) {
         Page now = page.with(without(link));
-        Map<FailureReason, Long> losses = new EnumMap<>(now.losses);
-        losses.merge(cause.reason(), 1L, Long::sum);
-        page = new Page(now.state, now.since, now.gateway, now.starts, Map.copyOf(losses), cause, now.live);
+        page = new Page(
+                now.state,
+                now.since,
+                now.gateway,
+                now.starts,
+                now.startFailures,
+                oneMore(now.losses, cause),
+                cause,
+                now.live);
+    }
+
+    private static Map<FailureReason, Long> oneMore(Map<FailureReason, Long> counts, TunnelException cause) {
+        Map<FailureReason, Long> more = new EnumMap<>(counts);
+        more.merge(cause.reason(), 1L, Long::sum);
+        return Map.copyOf(more);
     }
 
     private List<Live> without(Link link) {
@@ -89,6 +117,11 @@ public final class StatusBook {
 
     public TunnelState state() {
         return page.state;
+    }
+
+    /** Whether a session is up that takes connections. */
+    boolean isServing() {
+        return page.live.stream().anyMatch(Live::isServing);
     }
 
     /** The gateway in use, or else the one that was tried last. */
@@ -112,6 +145,7 @@ public final class StatusBook {
                 now.gateway,
                 now.live.stream().map(live -> live.shown(nanos)).toList(),
                 now.starts,
+                now.startFailures,
                 now.losses,
                 now.failure,
                 nextStart,
@@ -135,6 +169,7 @@ public final class StatusBook {
             Instant since,
             Gateway gateway,
             Map<Gateway, Long> starts,
+            Map<FailureReason, Long> startFailures,
             Map<FailureReason, Long> losses,
             @Nullable TunnelException failure,
             List<Live> live) {
@@ -144,7 +179,7 @@ public final class StatusBook {
                     .findFirst()
                     .map(Live::gateway)
                     .orElse(gateway);
-            return new Page(state, since, used, starts, losses, failure, List.copyOf(others));
+            return new Page(state, since, used, starts, startFailures, losses, failure, List.copyOf(others));
         }
     }
 }

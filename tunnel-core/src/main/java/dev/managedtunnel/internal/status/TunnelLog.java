@@ -61,7 +61,7 @@ public final class TunnelLog {
         String what = switch (step) {
             case LEFT -> "leaves " + from + " for " + to;
             case TRYING -> "tries " + to;
-            case RELAPSED -> "stays with " + from + ", as " + to + " failed again";
+            case RELAPSED -> "stays with " + from + ", as " + to + " failed its trial";
             case RETURNED -> "goes back from " + from + " to " + to;
         };
         LOG.atLevel(isNews(what) ? Level.INFO : Level.DEBUG).log("{}: {}: {}", tunnel, what, reason);

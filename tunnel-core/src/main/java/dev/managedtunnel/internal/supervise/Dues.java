@@ -1,6 +1,5 @@
 package dev.managedtunnel.internal.supervise;
 
-import dev.managedtunnel.Gateway;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -10,14 +9,13 @@ final class Dues {
     private final Map<Slot, Due> bySlot = new LinkedHashMap<>();
 
     /**
-     * A session is to be replaced.
+     * A session is to be replaced by another one to the same gateway.
      *
-     * @param gateway where the new one is to be
      * @param why for people
      */
-    record Due(Slot slot, Session session, Gateway gateway, long atNanos, String why) {
+    record Due(Slot slot, Session session, long atNanos, String why) {
         Due at(long nanos) {
-            return new Due(slot, session, gateway, nanos, why);
+            return new Due(slot, session, nanos, why);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.managedtunnel.internal.supervise;
 
 import dev.managedtunnel.FailoverPolicy;
+import dev.managedtunnel.FailoverStep;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.internal.time.Durations;
 import java.time.Duration;
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * the best of those that have not, or, if all have, to the one whose last failure is the longest ago. Of those that are
  * equally well the best one is that with the fewest other slots, then that which is preferred. Where a slot would be
  * better off, a trial is due once all of this has passed: the dwell since the slot came to its home, the dwell since the
- * better gateway was left (see {@link Site#left}), and the time between two attempts.
+ * better gateway was left (see {@link Site#left}), and the time between two attempts. Where probes fail {@code failAfter}
+ * times in a row, any other gateway that does not fail and is not left alone is due for a trial, as a <em>refuge</em>.
  */
 final class Failover {
     /** Waits are up to this share longer than the policy says, so that a fleet does not return at once. */
@@ -30,6 +32,8 @@ final class Failover {
     private final List<Site> sites = new ArrayList<>();
     /** By slot. */
     private final List<Home> homes = new ArrayList<>();
+    /** Trials of a refuge, since probes were well somewhere. */
+    private int refusals;
 
     Failover(Plan plan, RandomGenerator random, long now) {
         policy = plan.failover();
@@ -47,10 +51,10 @@ final class Failover {
     record Home(Site site, long sinceNanos) {}
 
     /** A slot goes from one gateway to another. */
-    record Move(Gateway from, Gateway to, String reason) {}
+    record Move(FailoverStep step, Gateway from, Gateway to, String reason) {}
 
-    /** A better gateway for a slot is to be tried. */
-    record Trial(int slot, Gateway gateway, long dueNanos) {}
+    /** Another gateway for a slot is to be tried: a better one, or any as a refuge from probes that fail. */
+    record Trial(int slot, Gateway gateway, boolean isRefuge, long dueNanos) {}
 
     /** Where the slot's next session is to be started. */
     Gateway home(int slot) {
@@ -89,21 +93,26 @@ final class Failover {
         return sites.stream().allMatch(site -> site.hopeless);
     }
 
-    /** Probes through the sessions there succeed, or fail. */
-    void probed(Gateway gateway, boolean well, String why, long now) {
+    /**
+     * A probe succeeded or failed through a session there.
+     *
+     * @param why null when it succeeded
+     */
+    void probed(Gateway gateway, String probe, @Nullable String why, long now) {
         Site site = site(gateway);
-        site.failedProbes = well ? 0 : site.failedProbes + 1;
-        if (!well) {
+        if (why == null) {
+            site.failedProbes.remove(probe);
+            refusals = 0;
+        } else {
+            site.failedProbes.merge(probe, 1, Integer::sum);
             site.lastFailure = why;
             site.failedNanos = now;
         }
     }
 
-    /** Where a slot that serves should rather be, since its home is failing and that is not; null when it may stay. */
-    @Nullable
-    Gateway refuge(int slot) {
-        Site best = best(slot);
-        return isOut(homes.get(slot).site()) && !isOut(best) ? best.gateway : null;
+    /** Whether probes have failed too often at the slot's home. */
+    boolean hasFailingProbe(int slot) {
+        return homes.get(slot).site().mostFailedProbes() >= policy.failAfter();
     }
 
     /** Has the slot leave its home if that has failed too often and there is somewhere else to go. */
@@ -115,57 +124,83 @@ final class Failover {
     }
 
     /** The slot's sessions are there from now on, as its home fails. */
-    Move leaveFor(int slot, Gateway gateway, long now) {
+    private Move leaveFor(int slot, Gateway gateway, long now) {
         Site home = homes.get(slot).site();
-        home.left(now);
+        home.left(policy, now, this::varied);
         homes.set(slot, new Home(site(gateway), now));
-        int failures = Math.max(home.failures, home.failedProbes);
+        int failures = home.failuresInARow();
+        if (homes.stream().noneMatch(other -> other.site() == home)) {
+            // Nobody finds out any more when that changes.
+            home.failedProbes.clear();
+        }
         long wait = home.leftAloneUntilNanos - now;
         String reason = (failures == 1 ? "1 failure" : failures + " failures in a row") + ", the last one: "
                 + home.lastFailure
                 + (wait > 0 ? "; it is left alone for " + Durations.text(Duration.ofNanos(wait)) : "");
-        return new Move(home.gateway, gateway, reason);
+        return new Move(FailoverStep.LEFT, home.gateway, gateway, reason);
     }
 
-    /** The trial that is due next, of those for slots that serve; null when no slot would be better off elsewhere. */
+    /** The trial that is due next, of those for slots that serve; null when no slot should rather be elsewhere. */
     @Nullable
     Trial nextTrial(Collection<Integer> serving, long now) {
         Trial next = null;
         for (Site site : sites) {
             for (int slot : serving) {
                 if (isBetter(site, slot)) {
-                    Trial trial = new Trial(slot, site.gateway, trialDueNanos(site, slot, now));
-                    next = next == null || trial.dueNanos() - next.dueNanos() < 0 ? trial : next;
+                    next = first(next, new Trial(slot, site.gateway, false, trialDueNanos(site, slot, now)));
+                }
+                if (isRefuge(site, slot)) {
+                    long due = later(now, later(site.triedAgainNanos, site.leftAloneUntilNanos));
+                    next = first(next, new Trial(slot, site.gateway, true, due));
                 }
             }
         }
         return next;
     }
 
-    /** A trial came to nothing. */
-    void trialFailed(Gateway gateway, long now) {
-        site(gateway).triedAgainNanos =
-                now + varied((double) policy.checkEvery().toNanos());
+    /** Of those that are due at once, a slot goes to the gateway with the fewest others. */
+    private Trial first(@Nullable Trial one, Trial other) {
+        if (one == null || one.dueNanos() - other.dueNanos() > 0) {
+            return other;
+        }
+        boolean betterPlace = one.slot() == other.slot()
+                && one.dueNanos() == other.dueNanos()
+                && ranksBefore(site(other.gateway()), site(one.gateway()), one.slot());
+        return betterPlace ? other : one;
     }
 
-    /** Whether the slot may go there now. */
-    boolean mayMove(int slot, Gateway gateway, long now) {
-        Site site = site(gateway);
-        return isBetter(site, slot) && dwellEndNanos(site, slot) - now <= 0;
+    /** A trial came to nothing. */
+    void trialFailed(Trial trial, long now) {
+        double every = (double) policy.checkEvery().toNanos();
+        double longest = Math.max(every, (double) policy.dwell().toNanos());
+        // A target that is down is down by any way: no need to log in somewhere every so often to hear it again.
+        double wait = trial.isRefuge() ? Math.min(longest, every * Math.pow(2, refusals++)) : every;
+        site(trial.gateway()).triedAgainNanos = now + varied(wait);
+    }
+
+    /** Whether what was tried may be used now. */
+    boolean mayMove(Trial trial, long now) {
+        Site site = site(trial.gateway());
+        return trial.isRefuge()
+                ? isRefuge(site, trial.slot()) && site.leftAloneUntilNanos - now <= 0
+                : isBetter(site, trial.slot()) && dwellEndNanos(site, trial.slot()) - now <= 0;
     }
 
     /** The slot's sessions are there from now on, as that gateway has been tried and is well. */
-    Move moved(int slot, Gateway gateway, long now) {
-        Site from = homes.get(slot).site();
-        Site to = site(gateway);
+    Move moved(Trial trial, long now) {
+        Site from = homes.get(trial.slot()).site();
+        Site to = site(trial.gateway());
         to.failures = 0;
-        to.failedProbes = 0;
         to.hopeless = false;
-        homes.set(slot, new Home(to, now));
+        if (hasFailingProbe(trial.slot())) {
+            return leaveFor(trial.slot(), trial.gateway(), now);
+        }
+        homes.set(trial.slot(), new Home(to, now));
         return new Move(
+                FailoverStep.RETURNED,
                 from.gateway,
-                gateway,
-                "it answered " + policy.recoverAfter() + " checks in a row, and is the better one");
+                to.gateway,
+                "it passed " + policy.recoverAfter() + " checks in a row, and is the better one");
     }
 
     /** Not before now, so that those that are due are equal and the better one of them comes first. */
@@ -194,7 +229,7 @@ final class Failover {
     }
 
     private boolean isOut(Site site) {
-        return Math.max(site.failures, site.failedProbes) >= policy.failAfter() || site.hopeless;
+        return site.failuresInARow() >= policy.failAfter() || site.hopeless;
     }
 
     private Site best(int slot) {
@@ -212,6 +247,10 @@ final class Failover {
             return isOut(other);
         }
         return isOut(one) ? one.failedNanos - other.failedNanos < 0 : ranksBefore(one, other, slot);
+    }
+
+    private boolean isRefuge(Site site, int slot) {
+        return hasFailingProbe(slot) && !isOut(site);
     }
 
     private boolean isBetter(Site site, int slot) {
@@ -233,53 +272,5 @@ final class Failover {
             }
         }
         return there;
-    }
-
-    /** What is known of one gateway. */
-    private final class Site {
-        private final Gateway gateway;
-        private final int index;
-
-        private int failures;
-        private int failedProbes;
-        private boolean hopeless;
-        private String lastFailure = "";
-        private long failedNanos;
-
-        /** Since it was left last. */
-        private boolean hasServed;
-        /** As of then. */
-        private double penalty;
-
-        private long penalizedNanos;
-
-        private long leftAloneUntilNanos;
-        private long triedAgainNanos;
-
-        private Site(Gateway gateway, int index, long now) {
-            this.gateway = gateway;
-            this.index = index;
-            failedNanos = now;
-            penalizedNanos = now;
-            leftAloneUntilNanos = now;
-            triedAgainNanos = now;
-        }
-
-        /**
-         * Leaves it alone for a while if it has served: for {@code dwell x 2^(penalty-1)}, where the penalty is 1 the first
-         * time, and grows by 1 with each time while it halves with each half-life that passes.
-         */
-        private void left(long now) {
-            if (!hasServed) {
-                return;
-            }
-            hasServed = false;
-            double halfLife = (double) policy.dampingHalfLife().toNanos();
-            penalty = halfLife == 0 ? 1 : 1 + penalty * Math.pow(0.5, (now - penalizedNanos) / halfLife);
-            penalizedNanos = now;
-            double dwell = (double) policy.dwell().toNanos() * Math.pow(2, penalty - 1);
-            leftAloneUntilNanos =
-                    now + varied(Math.min(dwell, (double) policy.longestDwell().toNanos()));
-        }
     }
 }

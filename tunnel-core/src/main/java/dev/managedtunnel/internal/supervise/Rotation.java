@@ -1,5 +1,6 @@
 package dev.managedtunnel.internal.supervise;
 
+import dev.managedtunnel.FailoverPolicy;
 import dev.managedtunnel.FailoverStep;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.TunnelException;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Replaces sessions that are up: starts the new one, switches, lets the old one finish what it has, ends it. If the new one
- * is a trial of a better gateway, it must first answer some checks, while it carries nothing. One at a time, so that a
+ * is a trial of another gateway, it must first pass some checks, while it carries nothing. One at a time, so that a
  * tunnel never has more than one session beyond those that it keeps. A new one that can't be started changes nothing; it
  * is tried again on a backoff. Inside the serial executor only.
  */
@@ -33,7 +34,7 @@ final class Rotation {
         record Starting(Starts.Start start) implements Stage {}
 
         /** The new session is up and being checked, or has passed and waits until its slot can take it. */
-        record Trying(Due due, Tryout tryout) implements Stage {}
+        record Trying(TrialStart start, Tryout tryout) implements Stage {}
 
         /** The old session has its last connections. */
         record Draining(Drain drain) implements Stage {}
@@ -75,30 +76,20 @@ final class Rotation {
         } else {
             long age =
                     (long) (most.toNanos() * (1 - VARIATION * context.random().nextDouble()));
-            String why = "it was as old as restart maxSessionAge allows";
-            dues.put(new Due(slot, session, session.gateway(), session.upNanos() + age, why));
+            dues.put(new Due(slot, session, session.upNanos() + age, "it was as old as restart maxSessionAge allows"));
         }
     }
 
-    /** Replaces what the slot has by a session to that gateway as soon as may be. */
-    void request(Slot slot, Gateway gateway, String why) {
-        Session session = slot.session();
-        if (session != null) {
-            dues.put(new Due(slot, session, gateway, context.now(), why));
-        }
-    }
-
-    /** A session is not replaced by such to another gateway after all; it still may not get too old. */
-    private void withdraw(Due due) {
-        if (dues.contains(due)) {
-            inService(due.slot(), due.session());
-        }
+    /** Replaces what the slot has by another session to the same gateway as soon as may be. */
+    void request(Slot slot, Session session, String why) {
+        dues.put(new Due(slot, session, context.now(), why));
     }
 
     /** The session that is on trial at that gateway, for a slot that has to go there now; null when there is none. */
     @Nullable
     Session take(Gateway gateway) {
-        if (stage instanceof Stage.Trying trying && trying.due().gateway().equals(gateway)) {
+        if (stage instanceof Stage.Trying trying
+                && trying.start().trial.gateway().equals(gateway)) {
             trying.tryout().stop();
             stage = new Stage.Idle();
             return trying.tryout().session();
@@ -120,34 +111,30 @@ final class Rotation {
             return;
         }
         long now = context.now();
-        Due planned = dues.first();
-        Due trial = firstTrial(now);
-        boolean isTrial = trial != null && (planned == null || trial.atNanos() - planned.atNanos() < 0);
-        Due next = isTrial ? trial : planned;
-        if (next == null) {
-            return;
-        }
-        long left = next.atNanos() - now;
-        if (left > 0) {
-            timer = context.after(Duration.ofNanos(left), this::proceed);
-        } else {
-            stage = new Stage.Starting(
-                    starts.ask(next.gateway(), false, isTrial ? new TrialStart(next) : new PlannedStart(next)));
+        Due due = dues.first();
+        TrialStart trial = firstTrial(now);
+        if (trial != null && (due == null || trial.trial.dueNanos() - due.atNanos() < 0)) {
+            startAt(trial.trial.dueNanos() - now, trial.trial.gateway(), trial);
+        } else if (due != null) {
+            startAt(due.atNanos() - now, due.session().gateway(), new PlannedStart(due));
         }
     }
 
-    private @Nullable Due firstTrial(long now) {
+    private void startAt(long left, Gateway gateway, Starts.Outcome outcome) {
+        if (left > 0) {
+            timer = context.after(Duration.ofNanos(left), this::proceed);
+        } else {
+            stage = new Stage.Starting(starts.ask(gateway, false, outcome));
+        }
+    }
+
+    private @Nullable TrialStart firstTrial(long now) {
         List<Integer> serving = slots.stream()
                 .filter(slot -> slot.session() != null)
                 .map(Slot::index)
                 .toList();
         Failover.Trial trial = failover.nextTrial(serving, now);
-        if (trial == null) {
-            return null;
-        }
-        Slot slot = slots.get(trial.slot());
-        Session session = slot.session();
-        return session == null ? null : new Due(slot, session, trial.gateway(), trial.dueNanos(), "");
+        return trial == null ? null : new TrialStart(trial, slots.get(trial.slot()));
     }
 
     /** The start of a session that replaces another one at once. */
@@ -159,26 +146,16 @@ final class Rotation {
         }
 
         @Override
-        public void began() {}
-
-        @Override
         public void up(Session session) {
             backoff.proven();
             stage = new Stage.Idle();
             Slot slot = due.slot();
-            boolean leaves = !due.gateway().equals(due.session().gateway());
-            // Not if its home has become well meanwhile.
-            boolean wanted = !leaves || failover.refuge(slot.index()) != null;
-            if (wanted && slot.session() == due.session()) {
-                if (leaves) {
-                    tell(FailoverStep.LEFT, failover.leaveFor(slot.index(), due.gateway(), context.now()));
-                }
+            if (slot.session() == due.session()) {
                 replace(slot, due.session(), session, due.why());
             } else if (slot.state() instanceof BackingOff && session.gateway().equals(failover.home(slot.index()))) {
                 slot.adopt(session);
             } else {
-                // What it was to replace is well again, or gone and being mended.
-                withdraw(due);
+                // What it was to replace is gone, and that is being mended.
                 drop(session);
             }
             proceed();
@@ -187,44 +164,49 @@ final class Rotation {
         @Override
         public void failed(TunnelException why) {
             stage = new Stage.Idle();
-            long now = context.now();
-            if (!due.gateway().equals(due.session().gateway())) {
-                failover.failed(due.gateway(), why.reason().isPermanent(), why.detail(), now);
-                withdraw(due);
-            } else if (dues.contains(due)) {
+            if (dues.contains(due)) {
                 Duration delay = why.reason().isPermanent() ? backoff.failedForGood() : backoff.failed();
-                dues.put(due.at(now + delay.toNanos()));
+                dues.put(due.at(context.now() + delay.toNanos()));
             }
             proceed();
         }
     }
 
-    /** The start of a session that has to show first that a better gateway is well. */
+    /** The start of a session that has to show first that another gateway is well. */
     private final class TrialStart implements Starts.Outcome, Tryout.Verdict {
-        private final Due due;
+        private final Failover.Trial trial;
+        private final Slot slot;
 
-        private TrialStart(Due due) {
-            this.due = due;
+        private TrialStart(Failover.Trial trial, Slot slot) {
+            this.trial = trial;
+            this.slot = slot;
         }
 
         @Override
-        public void began() {}
-
-        @Override
         public void up(Session session) {
-            Tryout tryout = new Tryout(session, context, this);
-            stage = new Stage.Trying(due, tryout);
+            FailoverPolicy policy = context.plan().failover();
+            Tryout tryout = trial.isRefuge()
+                    ? new Tryout(session, context, 1, Duration.ZERO, this)
+                    : new Tryout(session, context, policy.recoverAfter(), policy.checkEvery(), this);
+            stage = new Stage.Trying(this, tryout);
             tell(
                     FailoverStep.TRYING,
-                    "it is used when it has answered "
-                            + context.plan().failover().recoverAfter() + " checks in a row, one every "
-                            + Durations.text(context.plan().failover().checkEvery()));
+                    trial.isRefuge()
+                            ? "probes fail at the other one; it is used if they are well there"
+                            : "it is used when it has passed " + policy.recoverAfter() + " checks in a row, one every "
+                                    + Durations.text(policy.checkEvery()));
             tryout.begin();
         }
 
         @Override
         public void failed(TunnelException why) {
             ended();
+        }
+
+        @Override
+        public boolean mustBeWell() {
+            // A better gateway is no worse than where probes fail anyway.
+            return trial.isRefuge() || !failover.hasFailingProbe(trial.slot());
         }
 
         @Override
@@ -239,23 +221,22 @@ final class Rotation {
         }
 
         private void tell(FailoverStep step, String reason) {
-            context.listener().decided(step, failover.home(due.slot().index()), due.gateway(), reason);
+            context.listener().decided(step, failover.home(trial.slot()), trial.gateway(), reason);
         }
 
         private void ended() {
             stage = new Stage.Idle();
-            failover.trialFailed(due.gateway(), context.now());
+            failover.trialFailed(trial, context.now());
             proceed();
         }
     }
 
     /** Hands a session over that has passed, unless it is not wanted any more; a slot that is connecting is waited for. */
     private void useTried(Stage.Trying trying) {
-        Due due = trying.due();
-        Slot slot = due.slot();
-        int index = slot.index();
+        Failover.Trial trial = trying.start().trial;
+        Slot slot = trying.start().slot;
         long now = context.now();
-        boolean wanted = failover.mayMove(index, due.gateway(), now);
+        boolean wanted = failover.mayMove(trial, now);
         if (wanted && slot.state() instanceof Connecting) {
             return;
         }
@@ -264,21 +245,17 @@ final class Rotation {
         trying.tryout().stop();
         stage = new Stage.Idle();
         if (!wanted || !(old != null || slot.state() instanceof BackingOff)) {
-            failover.trialFailed(due.gateway(), now);
+            failover.trialFailed(trial, now);
             drop(session);
             return;
         }
-        Failover.Move move = failover.moved(index, due.gateway(), now);
-        tell(FailoverStep.RETURNED, move);
+        Failover.Move move = failover.moved(trial, now);
+        context.listener().decided(move.step(), move.from(), move.to(), move.reason());
         if (old == null) {
             slot.adopt(session);
         } else {
             replace(slot, old, session, move.reason());
         }
-    }
-
-    private void tell(FailoverStep step, Failover.Move move) {
-        context.listener().decided(step, move.from(), move.to(), move.reason());
     }
 
     private static void drop(Session session) {

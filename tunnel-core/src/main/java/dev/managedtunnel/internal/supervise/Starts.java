@@ -4,13 +4,13 @@ import dev.managedtunnel.FailureReason;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.RestartPolicy;
 import dev.managedtunnel.TunnelException;
+import dev.managedtunnel.internal.link.Causes;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkFactory;
 import dev.managedtunnel.internal.link.LinkStart;
 import dev.managedtunnel.internal.time.Scheduler.Timer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -62,8 +62,7 @@ final class Starts {
     }
 
     static TunnelException asTunnelException(@Nullable Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        Throwable cause = Causes.of(failure);
         return cause instanceof TunnelException known
                 ? known
                 : new TunnelException(FailureReason.CONNECTION_LOST, "the session start broke off: " + cause, cause);
@@ -78,7 +77,7 @@ final class Starts {
     /** Is told what becomes of a start, unless that is cancelled. Inside the serial executor. */
     interface Outcome {
         /** It begins now. */
-        void began();
+        default void began() {}
 
         /** It came up. */
         void up(Session session);
@@ -105,10 +104,6 @@ final class Starts {
             this.gateway = gateway;
             this.hurried = hurried;
             this.outcome = outcome;
-        }
-
-        Gateway gateway() {
-            return gateway;
         }
 
         /** Whether others to the same gateway come first. */
@@ -192,7 +187,9 @@ final class Starts {
             over = true;
             long now = context.now();
             if (link != null) {
-                outcome.up(new Session(link, gateway, number, Duration.ofNanos(now - beganNanos), now));
+                Duration took = Duration.ofNanos(now - beganNanos);
+                context.listener().started(gateway, number, took);
+                outcome.up(new Session(link, gateway, number, took, now));
             } else {
                 TunnelException why = asTunnelException(failure);
                 context.listener().startFailed(gateway, number, why);

@@ -1,10 +1,11 @@
 package dev.managedtunnel.internal.supervise;
 
-import dev.managedtunnel.FailoverStep;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelState;
+import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkFactory;
+import dev.managedtunnel.internal.link.Watchdog;
 import dev.managedtunnel.internal.supervise.SlotState.Connecting;
 import dev.managedtunnel.internal.time.Scheduler;
 import java.time.Duration;
@@ -90,7 +91,7 @@ public final class Supervisor {
                 slot.leaveBackoff();
                 Session session = slot.session();
                 if (session != null) {
-                    rotation.request(slot, session.gateway(), "the application asked for a restart");
+                    rotation.request(slot, session, "the application asked for a restart");
                 }
             }
             rotation.proceed();
@@ -98,25 +99,33 @@ public final class Supervisor {
     }
 
     /**
-     * A probe through the sessions to that gateway succeeded or failed. When as many have failed in a row as {@code
-     * failAfter} says, sessions there are replaced by such to another gateway, if one is well.
+     * A probe of that session succeeded or failed. When one has failed as often in a row as {@code failAfter} says, sessions
+     * to that gateway are replaced by such to another one, if all is well there.
      *
-     * @param why what failed, for people
+     * @param why what failed, for people; null when all is well
      */
-    public void probed(Gateway gateway, boolean well, String why) {
+    public void probed(Link link, String probe, @Nullable String why) {
         whileAlive(() -> {
-            failover.probed(gateway, well, why, context.now());
             for (Slot slot : slots) {
                 Session session = slot.session();
-                Gateway refuge = failover.refuge(slot.index());
-                if (!well
-                        && refuge != null
-                        && session != null
-                        && session.gateway().equals(gateway)) {
-                    rotation.request(slot, refuge, "probes fail: " + why);
+                if (session != null && session.link() == link) {
+                    failover.probed(session.gateway(), probe, why, context.now());
                 }
             }
             rotation.proceed();
+        });
+    }
+
+    /** Has sessions answer soon, or be lost, as the network is another one; ends the backoff of the others. */
+    public void networkChanged() {
+        whileAlive(() -> {
+            for (Slot slot : slots) {
+                slot.leaveBackoff();
+                Session session = slot.session();
+                if (session != null) {
+                    session.link().check(Watchdog.SOON);
+                }
+            }
         });
     }
 
@@ -212,7 +221,7 @@ public final class Supervisor {
         public Gateway gatewayFor(Slot slot) {
             Failover.Move move = failover.leave(slot.index(), context.now());
             if (move != null) {
-                listener.decided(FailoverStep.LEFT, move.from(), move.to(), move.reason());
+                listener.decided(move.step(), move.from(), move.to(), move.reason());
             }
             return failover.home(slot.index());
         }

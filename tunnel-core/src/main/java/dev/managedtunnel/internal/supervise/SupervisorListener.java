@@ -16,6 +16,9 @@ public interface SupervisorListener {
     /** A session start has begun. */
     void starting(Gateway gateway, long number);
 
+    /** A session start came up; the session need not take connections yet. */
+    void started(Gateway gateway, long number, Duration took);
+
     /** A session start failed. */
     void startFailed(Gateway gateway, long number, TunnelException cause);
 
@@ -40,6 +43,13 @@ public interface SupervisorListener {
 
     /** A session that took no more connections has ended. */
     void linkEnded(Session session);
+
+    /**
+     * Looks whether all is well behind a session that is on trial and takes no connections.
+     *
+     * @return completes, on any thread, with what is not, for people, or null; not when the session ends before
+     */
+    CompletionStage<@Nullable String> tryOut(Session session);
 
     /** Something was decided about which gateway is used; {@code to} is the one that it is about. */
     void decided(FailoverStep step, Gateway from, Gateway to, String reason);

@@ -1,40 +1,47 @@
 package dev.managedtunnel.internal.supervise;
 
-import dev.managedtunnel.FailoverPolicy;
+import dev.managedtunnel.internal.link.Watchdog;
 import dev.managedtunnel.internal.time.Scheduler.Timer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a session that carries nothing yet answers a number of checks in a row; one that does not is lost. Inside the
- * serial executor only.
+ * Whether a session that carries nothing yet passes a number of checks in a row; one that does not is given up. A check is a
+ * question that the server has to answer, and a run of the tunnel's probes. Inside the serial executor only.
  */
 final class Tryout {
-    /** A session on trial answers by then. */
-    private static final Duration ANSWER = Duration.ofSeconds(5);
-
     private final Session session;
     private final Context context;
-    private final FailoverPolicy policy;
+    private final int checks;
+    private final Duration every;
     private final Verdict verdict;
 
-    private int answered;
+    private int passed;
     private boolean over;
     private @Nullable Timer next;
+    /** Of the check under way. */
+    private boolean timeIsUp;
 
-    /** Is told once, unless it is stopped before. */
+    private boolean probed;
+
+    /** Is told once that it has passed or is lost, unless it is stopped before. */
     interface Verdict {
-        /** It answered all checks. It may still be lost. */
+        /** Whether a probe that fails there matters. */
+        boolean mustBeWell();
+
+        /** It passed all checks. It may still be lost. */
         void passed();
 
         /** It is lost, before that or afterwards. */
         void lost(String when);
     }
 
-    Tryout(Session session, Context context, Verdict verdict) {
+    /** @param every the least time that a check takes; 0 when its answer is enough */
+    Tryout(Session session, Context context, int checks, Duration every, Verdict verdict) {
         this.session = session;
         this.context = context;
-        policy = context.plan().failover();
+        this.checks = checks;
+        this.every = every;
         this.verdict = verdict;
     }
 
@@ -48,21 +55,44 @@ final class Tryout {
     }
 
     boolean hasPassed() {
-        return answered == policy.recoverAfter();
+        return passed == checks;
     }
 
     private void check() {
-        Duration every = policy.checkEvery();
-        session.link().check(every.compareTo(ANSWER) < 0 ? every : ANSWER);
-        next = context.after(every, this::answered);
+        timeIsUp = every.isZero();
+        probed = false;
+        // Well before it is looked at, so that an end has been told by then.
+        Duration half = every.dividedBy(2);
+        boolean isShort = !timeIsUp && half.compareTo(Watchdog.SOON) < 0;
+        session.link().check(isShort ? half : Watchdog.SOON);
+        if (!timeIsUp) {
+            next = context.after(every, this::timeIsUp);
+        }
+        context.listener()
+                .tryOut(session)
+                .thenAccept(failure -> context.serial().execute(() -> probed(failure)));
     }
 
-    /** It has answered, or it would be lost by now. */
-    private void answered() {
-        if (over) {
+    private void timeIsUp() {
+        timeIsUp = true;
+        proceed();
+    }
+
+    private void probed(@Nullable String failure) {
+        if (failure != null && verdict.mustBeWell()) {
+            giveUp(failure);
+        } else {
+            probed = true;
+            proceed();
+        }
+    }
+
+    /** When its time is up it has answered, or it would be lost by now. */
+    private void proceed() {
+        if (over || !timeIsUp || !probed) {
             return;
         }
-        answered++;
+        passed++;
         if (hasPassed()) {
             verdict.passed();
         } else {
@@ -71,12 +101,17 @@ final class Tryout {
     }
 
     private void lost() {
+        giveUp(
+                hasPassed()
+                        ? "it was lost before it was used"
+                        : "it was lost after " + passed + " of " + checks + " checks");
+    }
+
+    private void giveUp(String why) {
         if (!over) {
             stop();
-            verdict.lost(
-                    hasPassed()
-                            ? "it was lost before it was used"
-                            : "it was lost after " + answered + " of " + policy.recoverAfter() + " checks");
+            Starts.end(session.link(), "the session did not pass its trial");
+            verdict.lost(why);
         }
     }
 

@@ -8,7 +8,7 @@ public interface Scheduler {
     /** A monotonic clock; only differences mean something. */
     long nanoTime();
 
-    /** The wall clock, for events and people only. */
+    /** The wall clock, for events and people, and to see that the machine slept; it may be set at any time. */
     Instant now();
 
     /** Runs a task once after the delay, on the scheduler's own thread; the task must not block. */

@@ -189,6 +189,11 @@ final class FakeLink implements Link, Closeable {
     }
 
     @Override
+    public void check(Duration deadline) {
+        // It lives.
+    }
+
+    @Override
     public @Nullable Duration roundTrip() {
         return null;
     }

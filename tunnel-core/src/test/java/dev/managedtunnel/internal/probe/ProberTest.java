@@ -12,12 +12,16 @@ import dev.managedtunnel.internal.link.Offer;
 import dev.managedtunnel.internal.time.FakeScheduler;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +39,8 @@ class ProberTest {
     private final FakeScheduler time = new FakeScheduler();
     private final Deque<Runnable> workers = new ArrayDeque<>();
     private final List<String> told = new ArrayList<>();
+    /** What was said of sessions. */
+    private final List<String> said = new ArrayList<>();
     /** What the next checks do, by turns; none is good. */
     private final Deque<Probe.Check> checks = new ArrayDeque<>();
 
@@ -46,7 +52,40 @@ class ProberTest {
         @Override
         public SocketFactory to(Link by, @Nullable Endpoint target, Consumer<Closeable> opened) {
             opened.accept(() -> told.add("closed"));
-            return SocketFactory.getDefault();
+            if (target == null) {
+                return SocketFactory.getDefault();
+            }
+            return new SocketFactory() {
+                @Override
+                public Socket createSocket() {
+                    return new Socket() {
+                        @Override
+                        public void connect(SocketAddress endpoint) {
+                            told.add("connected to " + target);
+                        }
+                    };
+                }
+
+                @Override
+                public Socket createSocket(String host, int port) {
+                    throw new UnsupportedOperationException();
+                }
+
+                @Override
+                public Socket createSocket(String host, int port, InetAddress from, int fromPort) {
+                    throw new UnsupportedOperationException();
+                }
+
+                @Override
+                public Socket createSocket(InetAddress host, int port) {
+                    throw new UnsupportedOperationException();
+                }
+
+                @Override
+                public Socket createSocket(InetAddress host, int port, InetAddress from, int fromPort) {
+                    throw new UnsupportedOperationException();
+                }
+            };
         }
 
         @Override
@@ -65,14 +104,21 @@ class ProberTest {
         public void recovered(String probe, Duration failing) {
             told.add(probe + " recovered after " + failing.toSeconds());
         }
+
+        @Override
+        public void checked(Link on, String probe, @Nullable String why) {
+            said.add((on == link ? "" : "other ") + (why == null ? "well" : why));
+        }
     };
 
     private Prober start(Probe... probes) {
-        ProbeMeans means =
-                new ProbeMeans("orders", sockets, time, Runnable::run, workers::add, new Random(1), listener);
-        prober = new Prober(List.of(probes), means);
+        prober = new Prober(List.of(probes), means());
         prober.up(link);
         return prober;
+    }
+
+    private ProbeMeans means() {
+        return new ProbeMeans("orders", sockets, time, Runnable::run, workers::add, new Random(1), listener);
     }
 
     private Probe probe() {
@@ -455,5 +501,207 @@ class ProberTest {
         prober.up(new QuietLink());
         assertThat(time.pending()).isZero();
         assertThat(status().failed()).isZero();
+    }
+
+    @Test
+    void aFailedCheckSaysNothingOfItsSessionBeforeTheProbeFailsAndAGoodOneNothingWhileItDoes() {
+        start(probe());
+        rounds(1);
+        failing(2);
+        assertThat(said).containsExactly("well");
+        failing(2);
+        assertThat(said)
+                .containsExactly(
+                        "well",
+                        "probe any fails: 3 of the last 4 checks failed, the last one: no way",
+                        "probe any fails: 4 of the last 5 checks failed, the last one: no way");
+        rounds(2);
+        assertThat(said).hasSize(3);
+        rounds(1);
+        assertThat(said).hasSize(4).endsWith("well");
+    }
+
+    @Test
+    void whatFailedOnTheSessionBeforeSaysNothingOfTheNext() {
+        start(probe());
+        failing(3);
+        said.clear();
+        link.lose();
+        prober.up(new QuietLink());
+        failing(2);
+        assertThat(said).isEmpty();
+        failing(1);
+        assertThat(said).hasSize(1);
+        assertThat(said.get(0)).startsWith("other probe any fails: 3 of the last 3");
+    }
+
+    @Test
+    void aCheckThatDoesNotReturnSaysNothingOfOtherSessions() {
+        start(probe().failAfter(1, 1));
+        QuietLink other = new QuietLink();
+        prober.up(other);
+        time.advance(Duration.ofSeconds(3));
+        Runnable stuck = workers.remove();
+        time.advance(NEXT.multipliedBy(2));
+        assertThat(said).isNotEmpty().noneMatch(text -> text.startsWith("other"));
+        stuck.run();
+    }
+
+    @Test
+    void aSessionOnTrialIsCheckedOnceByEachProbeAndIsInNoFigures() {
+        Probe second = Probe.of("second", tunnel -> {
+            throw new IOException("not here");
+        });
+        start(probe(), second);
+        QuietLink trial = new QuietLink();
+        CompletableFuture<@Nullable String> tried = prober.tryOut(trial).toCompletableFuture();
+        assertThat(tried).isNotDone();
+        work();
+        assertThat(runs).isEqualTo(1);
+        assertThat(tried).isCompletedWithValue("probe second fails there: not here");
+        assertThat(status().good()).isZero();
+        assertThat(prober.statuses().get(1).failed()).isZero();
+        assertThat(said).isEmpty();
+        trial.lose();
+    }
+
+    @Test
+    void aSessionOnTrialThatIsWellIsWell() {
+        start(probe());
+        CompletableFuture<@Nullable String> tried =
+                prober.tryOut(new QuietLink()).toCompletableFuture();
+        work();
+        assertThat(tried).isCompletedWithValue(null);
+        assertThat(new Prober(List.of(), means()).tryOut(link).toCompletableFuture())
+                .as("without probes")
+                .isCompletedWithValue(null);
+    }
+
+    @Test
+    void aCheckOnTrialWaitsForTheOneUnderWayAndComesBeforeOthers() {
+        start(probe());
+        prober.up(new QuietLink());
+        time.advance(Duration.ofSeconds(3));
+        CompletableFuture<@Nullable String> tried =
+                prober.tryOut(new QuietLink()).toCompletableFuture();
+        assertThat(workers).hasSize(1);
+        workers.remove().run();
+        assertThat(tried).isNotDone();
+        assertThat(workers).hasSize(1);
+        workers.remove().run();
+        assertThat(tried).isCompletedWithValue(null);
+        work();
+        assertThat(runs).isEqualTo(3);
+        assertThat(status().good()).isEqualTo(2);
+    }
+
+    @Test
+    void aCheckOnTrialThatDoesNotReturnHasFailedAtItsDeadline() {
+        start(probe());
+        CompletableFuture<@Nullable String> tried =
+                prober.tryOut(new QuietLink()).toCompletableFuture();
+        Runnable stuck = workers.remove();
+        time.advance(Duration.ofSeconds(10));
+        assertThat(tried).isCompletedWithValue("probe any fails there: no result within 10 s");
+        CompletableFuture<@Nullable String> next =
+                prober.tryOut(new QuietLink()).toCompletableFuture();
+        time.advance(NEXT);
+        assertThat(next).isCompletedWithValue("probe any fails there: the check before was cut and has not returned");
+        stuck.run();
+        rounds(1);
+        assertThat(status().good()).isEqualTo(1);
+    }
+
+    @Test
+    void aCheckOnTrialIsCutWithItsSession() {
+        start(probe());
+        QuietLink trial = new QuietLink();
+        CompletableFuture<@Nullable String> tried = prober.tryOut(trial).toCompletableFuture();
+        CompletableFuture<@Nullable String> waiting = prober.tryOut(trial).toCompletableFuture();
+        trial.lose();
+        work();
+        assertThat(runs).as("it was cut before it began").isZero();
+        assertThat(tried.getNow("")).isNotNull();
+        assertThat(waiting).isNotDone();
+        rounds(1);
+        assertThat(status().good()).isEqualTo(1);
+    }
+
+    @Test
+    void aCheckThatWasCutAMomentAgoIsNotStuckYet() {
+        start(probe().every(Duration.ofSeconds(5)));
+        time.advance(Duration.ofSeconds(1));
+        Runnable slow = workers.remove();
+        link.lose();
+        prober.up(new QuietLink());
+        time.advance(Duration.ofMillis(900));
+        assertThat(status().failed())
+                .as("the first tick is within a tenth of the interval")
+                .isZero();
+        time.advance(Duration.ofSeconds(6));
+        assertThat(status().failed()).isEqualTo(1);
+        slow.run();
+    }
+
+    @Test
+    void theOthersOfARoundFollowWhateverBecomesOfOneOfThem() {
+        start(probe().restartSession());
+        QuietLink second = new QuietLink();
+        QuietLink third = new QuietLink();
+        prober.up(second);
+        prober.up(third);
+        checks.add(tunnel -> {
+            throw new IOException("no way");
+        });
+        advance(Duration.ofSeconds(3));
+        assertThat(runs).isEqualTo(1);
+        second.lose();
+        time.advance(GRACE);
+        assertThat(workers).as("the third one's, though the second is lost").hasSize(1);
+        work();
+        assertThat(status().good()).isEqualTo(1);
+        assertThat(status().failed()).isEqualTo(1);
+    }
+
+    @Test
+    void theOthersOfARoundFollowOneThatWasStuck() {
+        start(probe());
+        prober.up(new QuietLink());
+        time.advance(Duration.ofSeconds(3));
+        Runnable stuck = workers.remove();
+        time.advance(NEXT);
+        assertThat(status().failed()).as("for both").isEqualTo(2);
+        stuck.run();
+        time.advance(GRACE);
+        assertThat(workers).hasSize(1);
+    }
+
+    @Test
+    void closeBeginsNoCheckThatWaits() {
+        start(probe());
+        prober.up(new QuietLink());
+        checks.add(tunnel -> {
+            throw new IOException("no way");
+        });
+        advance(Duration.ofSeconds(3));
+        prober.close();
+        assertThat(workers).isEmpty();
+    }
+
+    @Test
+    void theTimeOfACheckIsItsRoundTrip() {
+        start(probe());
+        advance(Duration.ofSeconds(1));
+        checks.add(tunnel -> time.advance(Duration.ofSeconds(2)));
+        rounds(1);
+        assertThat(status().roundTrip()).contains(Duration.ofSeconds(2));
+    }
+
+    @Test
+    void aProbesSocketIsConnectedAndLeadsToItsTarget() {
+        start(Probe.connect("db", 5432));
+        advance(Duration.ofSeconds(3));
+        assertThat(status().good()).isEqualTo(1);
+        assertThat(told).containsExactly("connected to db:5432", "closed");
     }
 }

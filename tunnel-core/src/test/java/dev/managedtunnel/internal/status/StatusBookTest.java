@@ -142,9 +142,13 @@ class StatusBookTest {
     @Test
     void aFailedStartIsNoLoss() {
         book.starting(GATEWAY);
-        book.failed(failure(FailureReason.CONNECT_REFUSED));
+        book.startFailed(failure(FailureReason.CONNECT_REFUSED));
         book.moved(TunnelState.BACKING_OFF);
         assertThat(status().losses().values()).containsOnly(0L);
+        assertThat(status().startFailures())
+                .containsOnlyKeys(FailureReason.values())
+                .containsEntry(FailureReason.CONNECT_REFUSED, 1L)
+                .containsEntry(FailureReason.CONNECTION_LOST, 0L);
         assertThat(book.lastFailure()).isSameAs(status().lastFailure().orElseThrow());
         assertThat(status().toString()).contains("last failure: it failed; ").endsWith("[CONNECT_REFUSED]");
     }
@@ -211,6 +215,11 @@ class StatusBookTest {
         @Override
         public void cut(TunnelException why) {
             throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void check(Duration deadline) {
+            // It lives.
         }
 
         @Override

@@ -94,7 +94,7 @@ class TunnelLogTest {
                 .containsExactly(
                         "INFO orders-db: leaves deploy@bastion:22 for deploy@bastion2:22: 2 failures in a row",
                         "INFO orders-db: tries deploy@bastion:22: 3 checks",
-                        "INFO orders-db: stays with deploy@bastion2:22, as deploy@bastion:22 failed again: it was lost",
+                        "INFO orders-db: stays with deploy@bastion2:22, as deploy@bastion:22 failed its trial: it was lost",
                         "INFO orders-db: goes back from deploy@bastion2:22 to deploy@bastion:22: it answered");
     }
 

@@ -93,4 +93,10 @@ class BackoffTest {
         Backoff two = backoff(calm().jitter(0.5));
         assertThat(millisAfterFailures(one, 50)).isEqualTo(millisAfterFailures(two, 50));
     }
+
+    @Test
+    void theLeastJitterIsItsWholeShareBelow() {
+        RestartPolicy policy = calm().jitter(0.2).build();
+        assertThat(new Backoff(policy, () -> 0).failedForGood()).isEqualTo(Duration.ofSeconds(24));
+    }
 }

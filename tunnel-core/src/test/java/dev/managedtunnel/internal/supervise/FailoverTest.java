@@ -3,9 +3,11 @@ package dev.managedtunnel.internal.supervise;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.managedtunnel.FailoverPolicy;
+import dev.managedtunnel.FailoverStep;
 import dev.managedtunnel.Gateway;
 import dev.managedtunnel.RestartPolicy;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
@@ -54,6 +56,11 @@ class FailoverTest {
         assertThat(failover.leave(0, now)).isNotNull();
     }
 
+    /** A trial of a gateway that is better for that slot. */
+    private Failover.Trial better(int slot, Gateway gateway) {
+        return new Failover.Trial(slot, gateway, false, now);
+    }
+
     private Duration untilTrial(Failover failover) {
         return Duration.ofNanos(failover.nextTrial(List.of(0), now).dueNanos() - now);
     }
@@ -75,7 +82,8 @@ class FailoverTest {
         assertThat(failover.leave(0, now)).as("isolated ones never do it").isNull();
         fail(failover, A, 1);
         Failover.Move move = failover.leave(0, now);
-        assertThat(move).isEqualTo(new Failover.Move(A, B, "2 failures in a row, the last one: it refused"));
+        assertThat(move)
+                .isEqualTo(new Failover.Move(FailoverStep.LEFT, A, B, "2 failures in a row, the last one: it refused"));
         assertThat(failover.home(0)).isEqualTo(B);
         assertThat(failover.leave(0, now)).as("it stays there").isNull();
     }
@@ -127,11 +135,12 @@ class FailoverTest {
         leave(failover, A);
         assertThat(untilTrial(failover)).isEqualTo(DWELL.minus(CHECKS));
         pass(DWELL.minus(CHECKS));
-        assertThat(failover.mayMove(0, A, now)).as("within the dwell").isFalse();
+        assertThat(failover.mayMove(better(0, A), now)).as("within the dwell").isFalse();
         pass(CHECKS);
-        assertThat(failover.mayMove(0, A, now)).isTrue();
-        assertThat(failover.moved(0, A, now))
-                .isEqualTo(new Failover.Move(B, A, "it answered 3 checks in a row, and is the better one"));
+        assertThat(failover.mayMove(better(0, A), now)).isTrue();
+        assertThat(failover.moved(better(0, A), now))
+                .isEqualTo(new Failover.Move(
+                        FailoverStep.RETURNED, B, A, "it passed 3 checks in a row, and is the better one"));
         assertThat(failover.home(0)).isEqualTo(A);
         fail(failover, A, 1);
         assertThat(failover.leave(0, now)).as("it counts anew").isNull();
@@ -150,7 +159,7 @@ class FailoverTest {
         leave(failover, A);
         pass(Duration.ofDays(1));
         assertThat(untilTrial(failover)).isZero();
-        failover.trialFailed(A, now);
+        failover.trialFailed(better(0, A), now);
         assertThat(untilTrial(failover)).isEqualTo(Duration.ofSeconds(30));
     }
 
@@ -161,9 +170,9 @@ class FailoverTest {
         leave(failover, B);
         pass(Duration.ofDays(1));
         assertThat(failover.nextTrial(List.of(0), now).gateway()).isEqualTo(A);
-        failover.trialFailed(A, now);
+        failover.trialFailed(better(0, A), now);
         assertThat(failover.nextTrial(List.of(0), now).gateway()).isEqualTo(B);
-        failover.trialFailed(B, now);
+        failover.trialFailed(better(0, B), now);
         pass(MINUTE);
         assertThat(failover.nextTrial(List.of(0), now).gateway()).isEqualTo(A);
     }
@@ -179,7 +188,7 @@ class FailoverTest {
             assertThat(alone).isGreaterThanOrEqualTo(before.multipliedBy(9).dividedBy(10));
             before = alone;
             pass(alone);
-            failover.moved(0, A, now);
+            failover.moved(better(0, A), now);
         }
         assertThat(before).as("where growth and decay balance").isGreaterThan(Duration.ofMinutes(70));
     }
@@ -190,7 +199,7 @@ class FailoverTest {
         leave(failover, A);
         assertThat(untilTrial(failover).plus(CHECKS)).as("penalty 1").isEqualTo(DWELL);
         pass(Duration.ofHours(4));
-        failover.moved(0, A, now);
+        failover.moved(better(0, A), now);
         leave(failover, A);
         assertThat(untilTrial(failover).plus(CHECKS).toSeconds())
                 .as("penalty 1.5: half of the first one is left")
@@ -202,7 +211,7 @@ class FailoverTest {
         Failover failover = failover(1, A, B);
         for (int i = 0; i < 6; i++) {
             leave(failover, A);
-            failover.moved(0, A, now);
+            failover.moved(better(0, A), now);
         }
         pass(Duration.ofDays(4));
         leave(failover, A);
@@ -216,7 +225,7 @@ class FailoverTest {
         for (int i = 0; i < 6; i++) {
             leave(failover, A);
             assertThat(untilTrial(failover).plus(CHECKS)).isEqualTo(DWELL);
-            failover.moved(0, A, now);
+            failover.moved(better(0, A), now);
         }
     }
 
@@ -253,7 +262,7 @@ class FailoverTest {
         assertThat(untilTrial(failover).plus(CHECKS)).isBetween(DWELL, Duration.ofMinutes(6));
         pass(Duration.ofHours(1));
         for (int i = 0; i < 100; i++) {
-            failover.trialFailed(A, now);
+            failover.trialFailed(better(0, A), now);
             assertThat(untilTrial(failover)).isBetween(Duration.ofSeconds(30), Duration.ofSeconds(36));
         }
     }
@@ -267,24 +276,99 @@ class FailoverTest {
         Failover.Trial trial = failover.nextTrial(List.of(0, 1), now);
         assertThat(trial.gateway()).isEqualTo(B);
         pass(Duration.ofHours(1));
-        failover.moved(trial.slot(), B, now);
+        failover.moved(trial, now);
         assertThat(List.of(failover.home(0), failover.home(1))).containsExactlyInAnyOrder(A, B);
         assertThat(failover.nextTrial(List.of(0, 1), now)).isNull();
+    }
+
+    private void probesFail(Failover failover, Gateway gateway, int times) {
+        for (int i = 0; i < times; i++) {
+            failover.probed(gateway, "orders", "SELECT 1 failed", ++now);
+        }
     }
 
     @Test
     void probesThatFailInARowMakeAGatewayOneThatFails() {
         Failover failover = failover(1, A, B);
         failover.serves(A);
-        failover.probed(A, false, "SELECT 1 failed", ++now);
-        failover.probed(A, true, "", ++now);
-        failover.probed(A, false, "SELECT 1 failed", ++now);
-        assertThat(failover.refuge(0)).isNull();
-        failover.probed(A, false, "SELECT 1 failed", ++now);
-        assertThat(failover.refuge(0)).isEqualTo(B);
-        assertThat(failover.leaveFor(0, B, now).reason())
+        probesFail(failover, A, 1);
+        failover.probed(A, "orders", null, ++now);
+        probesFail(failover, A, 1);
+        failover.probed(A, "replica", "SELECT 2 failed", ++now);
+        assertThat(failover.hasFailingProbe(0)).isFalse();
+        assertThat(failover.nextTrial(List.of(0), now)).isNull();
+        probesFail(failover, A, 1);
+        assertThat(failover.hasFailingProbe(0)).isTrue();
+        Failover.Trial trial = failover.nextTrial(List.of(0), now);
+        assertThat(trial).isEqualTo(new Failover.Trial(0, B, true, now));
+        assertThat(failover.mayMove(trial, now)).isTrue();
+        assertThat(failover.moved(trial, now).reason())
                 .startsWith("2 failures in a row, the last one: SELECT 1 failed");
+        assertThat(failover.home(0)).isEqualTo(B);
+        assertThat(failover.hasFailingProbe(0)).isFalse();
+    }
+
+    @Test
+    void aGatewayThatFailsIsNoRefuge() {
+        Failover failover = failover(1, A, B);
         fail(failover, B, 2);
-        assertThat(failover.refuge(0)).as("none is better").isNull();
+        probesFail(failover, A, 2);
+        assertThat(failover.nextTrial(List.of(0), now)).isNull();
+        failover.proved(B);
+        Failover.Trial trial = failover.nextTrial(List.of(0), now);
+        assertThat(trial.gateway()).isEqualTo(B);
+        fail(failover, B, 2);
+        assertThat(failover.mayMove(trial, now)).isFalse();
+    }
+
+    @Test
+    void aGatewayThatWasLeftIsNoRefugeWhileItIsLeftAlone() {
+        Failover failover = failover(1, B, A);
+        leave(failover, B);
+        failover.proved(B);
+        probesFail(failover, A, 2);
+        Failover.Trial back = failover.nextTrial(List.of(0), now);
+        assertThat(back.isRefuge())
+                .as("the better one is tried so that the checks end with the dwell")
+                .isFalse();
+        assertThat(untilTrial(failover)).isCloseTo(DWELL.minus(CHECKS), Duration.ofSeconds(1));
+        Failover.Trial refuge = new Failover.Trial(0, B, true, now);
+        assertThat(failover.mayMove(refuge, now)).isFalse();
+        pass(DWELL.minusNanos(3));
+        assertThat(failover.mayMove(refuge, now)).isFalse();
+        pass(Duration.ofNanos(1));
+        assertThat(failover.mayMove(refuge, now)).isTrue();
+    }
+
+    @Test
+    void aRefugeWhereProbesFailTooIsTriedLessAndLessOftenUntilTheyAreWell() {
+        Failover failover = failover(1, A, B);
+        probesFail(failover, A, 2);
+        List<Long> waits = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            failover.trialFailed(failover.nextTrial(List.of(0), now), now);
+            waits.add(untilTrial(failover).toSeconds());
+            pass(untilTrial(failover));
+        }
+        assertThat(waits).containsExactly(30L, 60L, 120L, 240L, 300L, 300L);
+        failover.probed(A, "orders", null, now);
+        probesFail(failover, A, 2);
+        failover.trialFailed(failover.nextTrial(List.of(0), now), now);
+        assertThat(untilTrial(failover)).isEqualTo(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void probesThatFailAreRememberedWhileASlotIsThere() {
+        Failover failover = failover(3, A, B);
+        assertThat(List.of(failover.home(0), failover.home(1), failover.home(2)))
+                .containsExactly(A, B, A);
+        probesFail(failover, A, 2);
+        failover.moved(failover.nextTrial(List.of(0), now), now);
+        assertThat(failover.hasFailingProbe(2)).isTrue();
+        failover.moved(failover.nextTrial(List.of(2), now), now);
+        assertThat(failover.home(2)).isEqualTo(B);
+        pass(Duration.ofHours(1));
+        failover.moved(better(2, A), now);
+        assertThat(failover.hasFailingProbe(2)).isFalse();
     }
 }

@@ -82,10 +82,6 @@ final class GatewayPromises {
         return Objects.requireNonNull(sites.get(gateway));
     }
 
-    boolean haveProbesFailed() {
-        return probesFailed;
-    }
-
     void describe(StringBuilder to, long now) {
         for (Site site : sites.values()) {
             to.append('|').append(Math.min(site.row, policy.failAfter())).append(site.refusesForGood);
@@ -155,6 +151,10 @@ final class GatewayPromises {
             site.left = now;
             site.hasServed = false;
         }
+        if (plan.redundancy() == 1) {
+            // Nobody finds out any more when they are well again.
+            site.failedProbes = 0;
+        }
         lastMove = now;
     }
 
@@ -185,7 +185,6 @@ final class GatewayPromises {
                 recent.size() <= (long) most * plan.redundancy(),
                 () -> "returned to " + to.host() + " " + recent.size() + " times within the half-life, not " + most);
         site.row = 0;
-        site.failedProbes = 0;
         site.refusesForGood = false;
         lastMove = now;
     }

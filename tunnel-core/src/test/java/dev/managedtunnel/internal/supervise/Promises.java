@@ -26,9 +26,9 @@ final class Promises implements SupervisorListener {
     private final Plan plan;
     private final RestartPolicy policy;
     private final FakeScheduler time;
-    private final Supplier<CompletionStage<?>> lastConnection;
-    private final GatewayPromises gateways;
-    private final DelayPromises delays;
+    private final SimulatedApplication application;
+    final GatewayPromises gateways;
+    final DelayPromises delays;
     private final @Nullable StringBuilder history;
 
     private TunnelState state = TunnelState.CONNECTING;
@@ -55,18 +55,13 @@ final class Promises implements SupervisorListener {
     private @Nullable String broken;
 
     /**
-     * @param lastConnection when a session that was replaced has no connection left
      * @param history gets a line for all that is told until a promise is broken
      */
-    Promises(
-            Plan plan,
-            FakeScheduler time,
-            Supplier<CompletionStage<?>> lastConnection,
-            @Nullable StringBuilder history) {
+    Promises(Plan plan, FakeScheduler time, SimulatedApplication application, @Nullable StringBuilder history) {
         this.plan = plan;
         policy = plan.restart();
         this.time = time;
-        this.lastConnection = lastConnection;
+        this.application = application;
         this.history = history;
         gateways = new GatewayPromises(plan, this::check);
         delays = new DelayPromises(plan, this::check);
@@ -82,14 +77,6 @@ final class Promises implements SupervisorListener {
 
     Collection<Session> serving() {
         return serving.values();
-    }
-
-    GatewayPromises gateways() {
-        return gateways;
-    }
-
-    DelayPromises delays() {
-        return delays;
     }
 
     @Nullable
@@ -213,12 +200,23 @@ final class Promises implements SupervisorListener {
     }
 
     @Override
+    public void started(Gateway gateway, long number, Duration took) {
+        check(begun.contains(number), () -> "start " + number + " came up after it had ended");
+    }
+
+    @Override
+    public CompletionStage<@Nullable String> tryOut(Session session) {
+        check(!serving.containsKey(session.link()), () -> "on trial while it serves");
+        return application.probe();
+    }
+
+    @Override
     public void startFailed(Gateway gateway, long number, TunnelException cause) {
         told(cause.reason().name(), gateway);
         check(begun.remove(number), () -> "start " + number + " ended twice");
         sawPermanent |= cause.reason().isPermanent();
-        // One that began while all served is that of a rotation or a trial: it counts only if it was to be a refuge.
-        if (!whileAllServed.remove(number) || gateways.haveProbesFailed()) {
+        // One that began while all served is that of a rotation or a trial: it says nothing about the slots.
+        if (!whileAllServed.remove(number)) {
             gateways.failed(gateway, cause.reason().isPermanent());
         }
     }
@@ -276,7 +274,7 @@ final class Promises implements SupervisorListener {
         check(serving.size() <= plan.redundancy(), () -> serving.size() + " serve");
         ended(session, age, false);
         draining.add(session.link());
-        return lastConnection.get();
+        return application.lastConnection();
     }
 
     @Override

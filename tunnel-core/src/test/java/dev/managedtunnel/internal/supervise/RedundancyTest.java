@@ -175,4 +175,15 @@ class RedundancyTest extends SupervisorRig {
         assertThat(links.open + links.starting).isZero();
         assertThat(tunnel.close()).isCompleted();
     }
+
+    @Test
+    void aSlotThatGivesUpLeavesTheTunnelDegraded() {
+        supervise(2, calm().maxStarts(2), A);
+        links.last().succeed();
+        FakeLink second = nextStart().succeed();
+        assertThat(seen.state).isEqualTo(UP);
+        second.lose(FailureReason.KEEPALIVE_TIMEOUT);
+        assertThat(seen.state).isEqualTo(DEGRADED);
+        assertThat(seen.lastCause).isSameAs(seen.lastLoss);
+    }
 }

@@ -229,4 +229,33 @@ class RotationTest extends SupervisorRig {
         assertThat(tunnel.close()).isCompleted();
         assertThat(old.isLost()).isTrue();
     }
+
+    @Test
+    void aRestartThatIsAskedForAgainWaitsForNoBackoff() {
+        Supervisor tunnel = supervise(calm().backoff(Duration.ofSeconds(10), Duration.ofMinutes(1)));
+        links.last().succeed();
+        time.advance(LONG);
+        tunnel.restart();
+        links.last().fail(FailureReason.CONNECT_REFUSED);
+        time.advance(Duration.ofSeconds(1));
+        assertThat(links.starts).hasSize(3);
+        tunnel.restart();
+        links.last().fail(FailureReason.CONNECT_REFUSED);
+        time.advance(Duration.ofSeconds(1));
+        assertThat(links.starts).hasSize(4);
+    }
+
+    @Test
+    void theOldestSessionIsReplacedFirst() {
+        supervise(2, calm().maxSessionAge(Duration.ofHours(1)), A);
+        FakeLink first = links.last().succeed();
+        FakeLink second = nextStart().succeed();
+        time.advance(Duration.ofMinutes(30));
+        first.lose(FailureReason.CONNECTION_LOST);
+        FakeLink healed = nextStart().succeed();
+        time.advance(Duration.ofMinutes(31));
+        FakeLink by = links.last().succeed();
+        assertThat(seen.retired).containsOnlyKeys(second);
+        assertThat(seen.serving).containsExactlyInAnyOrder(healed, by);
+    }
 }

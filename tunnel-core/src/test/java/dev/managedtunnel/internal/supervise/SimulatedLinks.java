@@ -118,6 +118,9 @@ class SimulatedLinks implements LinkFactory {
         private final CompletableFuture<TunnelException> lost = new CompletableFuture<>();
         int checks;
 
+        @Nullable
+        Duration answerBy;
+
         FakeLink(Gateway gateway) {
             this.gateway = gateway;
         }
@@ -161,6 +164,7 @@ class SimulatedLinks implements LinkFactory {
         @Override
         public void check(Duration deadline) {
             checks++;
+            answerBy = deadline;
             checked(this, deadline);
         }
 

@@ -32,8 +32,7 @@ final class SimulatedTunnel {
         drawn = SimulatedPlan.drawn(draws.split());
         plan = drawn.plan();
         life = draws.between(Duration.ofDays(7), Duration.ofDays(42));
-        Draws connections = draws.split();
-        promises = new Promises(plan, time, () -> lastConnection(connections), history);
+        promises = new Promises(plan, time, application(draws.split()), history);
         world = new SimulatedWorld(seed, draws.split(), life, drawn, time, promises);
         hasProbes = draws.oneIn(2);
         SerialExecutor serial =
@@ -42,10 +41,21 @@ final class SimulatedTunnel {
                 plan, world::turns, world, clock, serial, draws.split().random(), promises);
     }
 
-    private CompletionStage<?> lastConnection(Draws connections) {
-        CompletableFuture<@Nullable Void> empty = new CompletableFuture<>();
-        time.schedule(connections.upTo(Duration.ofMinutes(1)), () -> empty.complete(null));
-        return empty;
+    private SimulatedApplication application(Draws of) {
+        return new SimulatedApplication() {
+            @Override
+            public CompletionStage<?> lastConnection() {
+                CompletableFuture<@Nullable Void> empty = new CompletableFuture<>();
+                time.schedule(of.upTo(Duration.ofMinutes(1)), () -> empty.complete(null));
+                return empty;
+            }
+
+            @Override
+            public CompletionStage<@Nullable String> probe() {
+                boolean fails = hasProbes && !over && of.oneIn(10);
+                return CompletableFuture.completedFuture(fails ? "simulated" : null);
+            }
+        };
     }
 
     Plan plan() {
@@ -91,7 +101,7 @@ final class SimulatedTunnel {
             advance(Duration.ofNanos(Math.min(awake, until - time.nanoTime())));
             if (time.nanoTime() < until) {
                 time.sleep(draws.between(Duration.ofSeconds(1), Duration.ofDays(2)));
-                promises.delays().disturbed();
+                promises.delays.disturbed();
             }
         }
     }
@@ -109,6 +119,7 @@ final class SimulatedTunnel {
     private void settle() {
         List<Gateway> fine = world.settle();
         advance(drawn.upWithin());
+        plan.gateways().forEach(gateway -> probes(gateway, 0));
         if (promises.mayHaveGivenUp()) {
             return;
         }
@@ -124,7 +135,7 @@ final class SimulatedTunnel {
                 .sorted()
                 .toList();
         promises.check(used.equals(best), () -> "at " + used + ", best is " + best);
-        promises.gateways().checkLeaves(world.steady());
+        promises.gateways.checkLeaves(world.steady());
         checkAges();
     }
 
@@ -177,17 +188,22 @@ final class SimulatedTunnel {
     }
 
     private void restart() {
-        promises.delays().disturbed();
+        promises.delays.disturbed();
         supervisor.restart();
     }
 
     /** Some fail in a row, and the last one does not. */
     private void probes(Gateway gateway, int failures) {
         boolean well = failures == 0;
-        promises.gateways().probed(gateway, well);
-        supervisor.probed(gateway, well, "simulated");
+        promises.serving().stream()
+                .filter(session -> session.gateway().equals(gateway))
+                .findFirst()
+                .ifPresent(session -> {
+                    promises.gateways.probed(gateway, well);
+                    supervisor.probed(session.link(), "simulated", well ? null : "simulated");
+                });
         if (!well) {
-            time.schedule(drawn.pace(), () -> probes(gateway, failures - 1));
+            time.schedule(drawn.pace(), () -> probes(gateway, over ? 0 : failures - 1));
         }
     }
 }

@@ -183,4 +183,18 @@ class StartTurnsTest {
             threads.shutdownNow();
         }
     }
+
+    @Test
+    void whatANameMeansBehindOneJumpHostItDoesNotMeanBehindAnother() {
+        Gateway inner = Gateway.parse("deploy@inner");
+        StartTurns one = new StartTurns(inner.via(Gateway.parse("jump@one")));
+        StartTurns other = new StartTurns(inner.via(Gateway.parse("jump@other")));
+        List<Turn> all = new ArrayList<>();
+        for (int i = 0; i < StartTurns.AT_ONCE; i++) {
+            all.add(one.ask(() -> began.add(1)));
+        }
+        all.add(other.ask(() -> began.add(2)));
+        assertThat(began).endsWith(2);
+        all.forEach(Turn::end);
+    }
 }

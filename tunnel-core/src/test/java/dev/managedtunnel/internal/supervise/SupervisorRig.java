@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 
@@ -124,7 +125,13 @@ abstract class SupervisorRig {
 
         final List<String> decisions = new ArrayList<>();
         final List<String> reasons = new ArrayList<>();
+        /** What probes find out on trial. */
+        Function<Session, CompletionStage<@Nullable String>> tryOut = on -> CompletableFuture.completedFuture(null);
+
         final List<Duration> outages = new ArrayList<>();
+        /** The starts that came up. */
+        final List<Long> started = new ArrayList<>();
+
         TunnelState state = CONNECTING;
         int startFailures;
 
@@ -154,6 +161,11 @@ abstract class SupervisorRig {
         public void starting(Gateway gateway, long number) {}
 
         @Override
+        public void started(Gateway gateway, long number, Duration took) {
+            started.add(number);
+        }
+
+        @Override
         public void startFailed(Gateway gateway, long number, TunnelException cause) {
             startFailures++;
             lastFailure = cause;
@@ -180,6 +192,11 @@ abstract class SupervisorRig {
             CompletableFuture<@Nullable Void> empty = new CompletableFuture<>();
             retired.put(session.link(), empty);
             return empty;
+        }
+
+        @Override
+        public CompletionStage<@Nullable String> tryOut(Session session) {
+            return tryOut.apply(session);
         }
 
         @Override

@@ -86,8 +86,8 @@ class SupervisorSimulationTest {
                 promises.starts,
                 promises.losses,
                 promises.rotations,
-                promises.gateways().returns,
-                promises.gateways().leaves,
+                promises.gateways.returns,
+                promises.gateways.leaves,
                 broken == null
                         ? null
                         : "-Dtunnel.simulation.seed=" + seed + " breaks a promise: " + broken + "; " + tunnel.plan());

@@ -3,6 +3,7 @@ package dev.managedtunnel.internal.supervise;
 import static dev.managedtunnel.TunnelState.BACKING_OFF;
 import static dev.managedtunnel.TunnelState.CLOSED;
 import static dev.managedtunnel.TunnelState.CONNECTING;
+import static dev.managedtunnel.TunnelState.DEGRADED;
 import static dev.managedtunnel.TunnelState.FAILED;
 import static dev.managedtunnel.TunnelState.UP;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -130,6 +131,35 @@ class SupervisorTest extends SupervisorRig {
     }
 
     @Test
+    void aChangedNetworkHasSessionsCheckedAndEndsNothing() {
+        Supervisor tunnel = supervise(calm());
+        FakeLink link = links.last().succeed();
+        tunnel.networkChanged();
+        assertThat(link.checks).isEqualTo(1);
+        assertThat(seen.state).isEqualTo(UP);
+        time.advance(Duration.ofHours(1));
+        assertThat(links.starts).hasSize(1);
+    }
+
+    @Test
+    void aChangedNetworkEndsTheBackoffAsSoonAsTheSpacingAllows() {
+        Supervisor tunnel = supervise(calm().minSpacing(Duration.ofSeconds(5)).jitter(0));
+        for (int i = 0; i < 9; i++) {
+            links.last().fail(FailureReason.UNREACHABLE);
+            untilNextStart();
+        }
+        links.last().fail(FailureReason.UNREACHABLE);
+        time.advance(Duration.ofSeconds(2));
+        tunnel.networkChanged();
+        time.advance(Duration.ofSeconds(3).minus(TICK));
+        assertThat(links.starts).hasSize(10);
+        time.advance(TICK);
+        assertThat(links.starts).hasSize(11);
+        tunnel.networkChanged();
+        assertThat(links.starts).hasSize(11);
+    }
+
+    @Test
     void aPermanentFailureEndsATunnelThatHasNeverBeenUp() {
         supervise(calm());
         links.last().fail(FailureReason.AUTH_REJECTED);
@@ -254,6 +284,29 @@ class SupervisorTest extends SupervisorRig {
         assertThat(links.starts).hasSize(2);
         time.advance(TICK);
         assertThat(links.starts).hasSize(3);
+    }
+
+    @Test
+    void aTurnThatComesWithinTheSpacingIsPassedOn() {
+        supervise(2, calm().minSpacing(Duration.ofSeconds(5)), A);
+        links.last().succeed();
+        StartTurns.Turn other = turns.ask(() -> {});
+        other.end();
+        time.advance(Duration.ofSeconds(5).minus(TICK));
+        assertThat(links.starts).hasSize(1);
+        time.advance(TICK);
+        assertThat(links.starts).hasSize(2);
+    }
+
+    @Test
+    void aStartWhoseTurnComesWhenAllAreUsedUpEndsItsSlot() {
+        supervise(2, calm().minSpacing(Duration.ZERO).maxStarts(1), A);
+        FakeLink first = links.last().succeed();
+        assertThat(links.starts).hasSize(1);
+        assertThat(turns.isIdle()).isTrue();
+        assertThat(seen.state).isEqualTo(DEGRADED);
+        first.lose(FailureReason.CONNECTION_LOST);
+        assertThat(seen.state).isEqualTo(FAILED);
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -45,13 +46,26 @@ final class WalkedTunnel extends SimulatedLinks {
 
     private String lastFailed = "";
 
+    /** An application whose connections end with the drain, and whose probes are well in a trial. */
+    private static final class Idle implements SimulatedApplication {
+        @Override
+        public CompletionStage<?> lastConnection() {
+            return new CompletableFuture<>();
+        }
+
+        @Override
+        public CompletionStage<@Nullable String> probe() {
+            return CompletableFuture.completedFuture(null);
+        }
+    }
+
     /** Something that may happen. */
     record Step(Supplier<String> name, Runnable happens) {}
 
     WalkedTunnel(Plan plan) {
         this.plan = plan;
         turns = new StartTurns("walked " + NUMBERS.incrementAndGet(), 8);
-        promises = new Promises(plan, time, CompletableFuture::new, null);
+        promises = new Promises(plan, time, new Idle(), null);
         SerialExecutor serial =
                 new SerialExecutor(bug -> promises.check(false, () -> "a task of the supervisor threw " + bug));
         supervisor = new Supervisor(plan, gateway -> turns, this, clock, serial, () -> 0, promises);
@@ -115,7 +129,7 @@ final class WalkedTunnel extends SimulatedLinks {
             steps.add(new Step(() -> "time", this::pass));
         }
         steps.add(new Step(() -> "restart", () -> {
-            promises.delays().disturbed();
+            promises.delays.disturbed();
             ask("r");
             supervisor.restart();
         }));
@@ -124,7 +138,10 @@ final class WalkedTunnel extends SimulatedLinks {
             hurried |= supervisor.nextStart() != null;
             supervisor.reconnectNow();
         }));
-        steps.add(new Step(() -> "probe fails", () -> probe(plan.gateways().get(0), false)));
+        promises.serving().stream()
+                .filter(session -> session.gateway().equals(plan.gateways().get(0)))
+                .findFirst()
+                .ifPresent(session -> steps.add(new Step(() -> "probe fails", () -> probeFails(session))));
         return steps;
     }
 
@@ -136,10 +153,9 @@ final class WalkedTunnel extends SimulatedLinks {
         start.fail(reason);
     }
 
-    private void probe(Gateway gateway, boolean well) {
-        promises.gateways().probed(gateway, well);
-        ask("p");
-        supervisor.probed(gateway, well, "simulated");
+    private void probeFails(Session session) {
+        promises.gateways.probed(session.gateway(), false);
+        supervisor.probed(session.link(), "simulated", "simulated");
     }
 
     private void ask(String what) {
@@ -201,7 +217,6 @@ final class WalkedTunnel extends SimulatedLinks {
         List.copyOf(links).stream()
                 .filter(link -> !good.contains(link.gateway))
                 .forEach(link -> link.lose(FailureReason.CONNECTION_LOST));
-        plan.gateways().forEach(gateway -> probe(gateway, true));
         RestartPolicy restart = plan.restart();
         Duration each = restart.maxDelay().plus(restart.minSpacing().multipliedBy(plan.redundancy() + 1));
         long until = time.nanoTime() + each.multipliedBy(tries(good)).toNanos();

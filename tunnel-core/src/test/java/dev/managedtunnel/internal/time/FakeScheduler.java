@@ -10,6 +10,7 @@ public final class FakeScheduler implements Scheduler {
 
     private final TreeSet<Task> tasks = new TreeSet<>();
     private volatile long nanos;
+    private volatile Duration wallClockLead = Duration.ZERO;
     private long order;
 
     @Override
@@ -19,7 +20,7 @@ public final class FakeScheduler implements Scheduler {
 
     @Override
     public Instant now() {
-        return EPOCH.plusNanos(nanos);
+        return EPOCH.plusNanos(nanos).plus(wallClockLead);
     }
 
     @Override
@@ -45,6 +46,11 @@ public final class FakeScheduler implements Scheduler {
     /** Lets time jump without running anything on the way, as when a machine sleeps; late tasks run at the next advance. */
     public synchronized void sleep(Duration time) {
         nanos += time.toNanos();
+    }
+
+    /** Lets the wall clock alone go on, as when a machine is suspended whose monotonic clock stands still meanwhile. */
+    public void suspend(Duration time) {
+        wallClockLead = wallClockLead.plus(time);
     }
 
     private boolean runNextBefore(long until) {

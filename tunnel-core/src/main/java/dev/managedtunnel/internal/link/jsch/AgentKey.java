@@ -1,6 +1,5 @@
 package dev.managedtunnel.internal.link.jsch;
 
-import com.jcraft.jsch.Identity;
 import dev.managedtunnel.Credentials;
 import dev.managedtunnel.FailureReason;
 import java.io.IOException;
@@ -12,7 +11,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A key or certificate of an SSH agent as JSch asks for it: what signs is the agent. For one thread. */
-final class AgentKey implements Identity {
+final class AgentKey extends ReadyIdentity {
     private static final String AUTH_SOCK = "SSH_AUTH_SOCK";
     private static final int RSA_SHA2_256 = 2;
     private static final int RSA_SHA2_512 = 4;
@@ -100,11 +99,6 @@ final class AgentKey implements Identity {
         return entry.blob;
     }
 
-    @Override
-    public byte @Nullable [] getSignature(byte[] data) {
-        return getSignature(data, getAlgName());
-    }
-
     /** Null, and JSch goes on to the next key, when the agent does not sign. */
     @Override
     public byte @Nullable [] getSignature(byte[] data, String algorithm) {
@@ -133,16 +127,6 @@ final class AgentKey implements Identity {
     @Override
     public String getName() {
         return "key " + HostKeyText.of(entry.blob) + " '" + Text.oneLine(entry.comment) + "' of " + agent + trouble;
-    }
-
-    @Override
-    public boolean isEncrypted() {
-        return false;
-    }
-
-    @Override
-    public boolean setPassphrase(byte[] passphrase) {
-        return true;
     }
 
     @Override

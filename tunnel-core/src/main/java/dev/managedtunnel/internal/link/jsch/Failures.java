@@ -6,7 +6,6 @@ import com.jcraft.jsch.JSchHostKeyException;
 import com.jcraft.jsch.JSchRevokedHostKeyException;
 import com.jcraft.jsch.JSchSessionDisconnectException;
 import dev.managedtunnel.FailureReason;
-import dev.managedtunnel.KeepAlive;
 import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.internal.link.StartPhase;
 import dev.managedtunnel.internal.time.Durations;
@@ -225,10 +224,12 @@ final class Failures {
         return lost(FailureReason.CONNECTION_LOST, why, up, cause);
     }
 
-    /** @param also another hop, on the way, that is silent too */
-    TunnelException dead(KeepAlive keepAlive, Duration up, @Nullable Hop also) {
-        String why = "no byte received for " + keepAlive.missed() + " x " + Durations.text(keepAlive.interval())
-                + (also == null ? "" : ", nor from " + also.name() + " on the way");
+    /**
+     * @param silence how long no byte was received
+     * @param also another hop, on the way, that is silent too
+     */
+    TunnelException dead(String silence, Duration up, @Nullable Hop also) {
+        String why = silence + (also == null ? "" : ", nor from " + also.name() + " on the way");
         return lost(FailureReason.KEEPALIVE_TIMEOUT, why, up, null);
     }
 

@@ -117,9 +117,14 @@ final class JschLink implements Link {
         sender.ping();
     }
 
-    private void dead() {
-        why.compareAndSet(null, failures.dead(spec.keepAlive(), age(), hop.silentOnTheWay()));
+    private void dead(String silence) {
+        why.compareAndSet(null, failures.dead(silence, age(), hop.silentOnTheWay()));
         wire.abort();
+    }
+
+    @Override
+    public void check(Duration deadline) {
+        watchdog.check(deadline);
     }
 
     @Override

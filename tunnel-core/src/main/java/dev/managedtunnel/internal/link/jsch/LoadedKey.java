@@ -1,10 +1,9 @@
 package dev.managedtunnel.internal.link.jsch;
 
-import com.jcraft.jsch.Identity;
 import com.jcraft.jsch.KeyPair;
 
 /** A decrypted private key as JSch asks for it, alone or with a certificate that stands for its public half. */
-final class LoadedKey implements Identity {
+final class LoadedKey extends ReadyIdentity {
     private static final String CERTIFICATE = "-cert-v01@openssh.com";
 
     private final String name;
@@ -29,11 +28,6 @@ final class LoadedKey implements Identity {
         return publicBlob;
     }
 
-    @Override
-    public byte[] getSignature(byte[] data) {
-        return getSignature(data, type);
-    }
-
     /** A certificate is named in the request, the plain algorithm in the signature. */
     @Override
     public byte[] getSignature(byte[] data, String algorithm) {
@@ -48,16 +42,6 @@ final class LoadedKey implements Identity {
     @Override
     public String getName() {
         return name;
-    }
-
-    @Override
-    public boolean isEncrypted() {
-        return false;
-    }
-
-    @Override
-    public boolean setPassphrase(byte[] passphrase) {
-        return true;
     }
 
     @Override

@@ -9,6 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.config.keys.PublicKeyEntry;
@@ -16,6 +20,7 @@ import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyPairResourceW
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.apache.sshd.server.SshServer;
+import org.apache.sshd.server.channel.ChannelSessionFactory;
 import org.apache.sshd.server.forward.AcceptAllForwardingFilter;
 
 /**
@@ -79,9 +84,20 @@ public final class DemoServers implements AutoCloseable {
         return postgres.getPort();
     }
 
-    /** The database as the SSH server sees it. */
+    /**
+     * The database as the SSH server sees it. It also knows it as {@code db.internal:5432}, as the network behind a real
+     * bastion would.
+     */
     public String jdbcUrl() {
         return "jdbc:postgresql://127.0.0.1:" + databasePort() + "/postgres";
+    }
+
+    /** Makes an empty database beside the one that {@link #jdbcUrl()} names. */
+    public void createDatabase(String name) throws SQLException {
+        try (Connection connection = postgres.getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("create database " + statement.enquoteIdentifier(name, true));
+        }
     }
 
     /** Ends the SSH session as a crash or a firewall does: with a RST, without a word. */
@@ -111,6 +127,11 @@ public final class DemoServers implements AutoCloseable {
         relay.thaw();
     }
 
+    /** From now on the way to and from the SSH server takes longer by so much each; zero lifts that. */
+    public void slowSsh(Duration oneWay) {
+        relay.delay(oneWay);
+    }
+
     private SshServer startSshServer() throws IOException {
         SshServer server = SshServer.setUpDefaultServer();
         server.setHost("127.0.0.1");
@@ -119,6 +140,7 @@ public final class DemoServers implements AutoCloseable {
         server.setPublickeyAuthenticator(
                 (user, key, session) -> user.equals(USER) && KeyUtils.compareKeys(key, clientKey.getPublic()));
         server.setForwardingFilter(AcceptAllForwardingFilter.INSTANCE);
+        server.setChannelFactories(List.of(ChannelSessionFactory.INSTANCE, new InternalNames(databasePort())));
         // As OpenSSH does: else answers wait for the acknowledgement of the one before.
         CoreModuleProperties.TCP_NODELAY.set(server, true);
         server.start();

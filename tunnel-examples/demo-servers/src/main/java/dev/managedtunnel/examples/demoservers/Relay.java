@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -19,6 +20,7 @@ final class Relay implements AutoCloseable {
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final Object thaw = new Object();
     private boolean frozen;
+    private volatile long delayMillis;
 
     /** @param port where to listen on this machine; 0 is any free port */
     Relay(int port, InetSocketAddress server) throws IOException {
@@ -52,6 +54,11 @@ final class Relay implements AutoCloseable {
             frozen = false;
             thaw.notifyAll();
         }
+    }
+
+    /** Has whatever comes in wait so long before it is handed on. */
+    void delay(Duration oneWay) {
+        delayMillis = oneWay.toMillis();
     }
 
     /** Stops listening and ends all connections. */
@@ -97,6 +104,7 @@ final class Relay implements AutoCloseable {
             OutputStream out = to.getOutputStream();
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
                 awaitThaw();
+                Thread.sleep(delayMillis);
                 out.write(buffer, 0, count);
             }
         } catch (IOException gone) {

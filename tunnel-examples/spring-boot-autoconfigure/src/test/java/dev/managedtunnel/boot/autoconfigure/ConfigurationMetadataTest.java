@@ -101,6 +101,14 @@ class ConfigurationMetadataTest {
                         DEFAULTS + "host-keys.known-hosts");
     }
 
+    @Test
+    void everyHintIsAboutAPropertyThatThereIs() {
+        assertThat(read().hints())
+                .extracting(Hint::name)
+                .isNotEmpty()
+                .allSatisfy(name -> assertThat(properties).containsKey(name));
+    }
+
     private Duration duration(String property) {
         return DurationStyle.detectAndParse(text(property));
     }
@@ -109,7 +117,7 @@ class ConfigurationMetadataTest {
         return String.valueOf(properties.get(DEFAULTS + property).defaultValue());
     }
 
-    private static Metadata read() {
+    static Metadata read() {
         try (InputStream in =
                 ManagedTunnelProperties.class.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
             return JsonMapper.builder().build().readValue(in, Metadata.class);

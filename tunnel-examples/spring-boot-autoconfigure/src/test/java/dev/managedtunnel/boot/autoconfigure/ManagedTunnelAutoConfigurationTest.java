@@ -29,11 +29,13 @@ import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.service.connection.ConnectionDetails;
 import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.util.TestPropertyValues;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.web.context.support.AnnotationConfigWebApplicationContext;
 
 class ManagedTunnelAutoConfigurationTest {
 
@@ -234,6 +236,33 @@ class ManagedTunnelAutoConfigurationTest {
                     });
             assertThat(accepts(local(port))).isFalse();
         }
+    }
+
+    @Test
+    void aContextThatIsRefreshedHasANewTunnelOnTheSamePort() throws IOException {
+        int port = TestTunnels.freePort();
+        ManagedTunnel last;
+        try (AnnotationConfigWebApplicationContext context = new AnnotationConfigWebApplicationContext()) {
+            TestPropertyValues.of(
+                            "managed-tunnel.tunnels.orders.gateway=" + TestTunnels.NO_GATEWAY,
+                            "managed-tunnel.tunnels.orders.credentials.password=secret",
+                            "managed-tunnel.tunnels.orders.required=false",
+                            "managed-tunnel.tunnels.orders.forwards[0].local=db.internal:5432",
+                            "managed-tunnel.tunnels.orders.forwards[0].listen-on=" + port)
+                    .applyTo(context);
+            context.register(ManagedTunnelAutoConfiguration.class);
+            context.refresh();
+            ManagedTunnel first = context.getBean(ManagedTunnel.class);
+
+            context.refresh();
+
+            last = context.getBean(ManagedTunnel.class);
+            assertThat(first.state()).isEqualTo(TunnelState.CLOSED);
+            assertThat(last.state()).isNotEqualTo(TunnelState.CLOSED);
+            assertThat(last.address().getPort()).isEqualTo(port);
+            assertThat(accepts(local(port))).isTrue();
+        }
+        assertThat(last.state()).isEqualTo(TunnelState.CLOSED);
     }
 
     @Test

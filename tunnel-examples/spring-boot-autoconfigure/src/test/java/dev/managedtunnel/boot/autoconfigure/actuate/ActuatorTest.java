@@ -7,7 +7,12 @@ import dev.managedtunnel.TunnelState;
 import dev.managedtunnel.boot.TestTunnels;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
 import java.util.Arrays;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -15,6 +20,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
+import org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import tools.jackson.databind.JsonNode;
 
 /** What operators see of a tunnel whose gateway is away. */
@@ -135,6 +143,33 @@ class ActuatorTest {
                                     .value())
                             .isZero();
                 });
+    }
+
+    @Test
+    void sessionStartsAreObservedWhereThereIsARegistry() {
+        Queue<String> observed = new ConcurrentLinkedQueue<>();
+        ObservationRegistry registry = ObservationRegistry.create();
+        registry.observationConfig().observationHandler(new ObservationHandler<>() {
+            @Override
+            public void onStop(Observation.Context context) {
+                observed.add(context.getContextualName());
+            }
+
+            @Override
+            public boolean supportsContext(Observation.Context context) {
+                return true;
+            }
+        });
+        ApplicationContextRunner application = TestTunnels.withOrders()
+                .withConfiguration(AutoConfigurations.of(
+                        ObservationAutoConfiguration.class, TunnelObservationsAutoConfiguration.class));
+        application
+                .withBean(ObservationRegistry.class, () -> registry)
+                .run(context -> Awaitility.await()
+                        .untilAsserted(() -> assertThat(observed).contains("session start orders")));
+        application
+                .withClassLoader(new FilteredClassLoader(ObservationRegistry.class))
+                .run(context -> assertThat(context).hasNotFailed());
     }
 
     @Test
