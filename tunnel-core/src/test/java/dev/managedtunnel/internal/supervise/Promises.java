@@ -154,7 +154,7 @@ final class Promises implements SupervisorListener {
     boolean mayHaveGivenUp() {
         return policy.maxStarts() != RestartPolicy.UNLIMITED
                 || !policy.gateTime().isZero()
-                || sawPermanent && (everUp ? !policy.retryPermanentOnceUp() || policy.failFast() : policy.failFast());
+                || (sawPermanent && (policy.failFast() || (everUp && !policy.retryPermanentOnceUp())));
     }
 
     private void told(String what, Gateway gateway) {
