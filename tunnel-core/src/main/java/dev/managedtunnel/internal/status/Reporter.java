@@ -46,7 +46,7 @@ public final class Reporter {
     /** One recorder that stands for all of them, those added later included. Thread-safe. */
     public Recorder recorder() {
         return new Recorder() {
-            /** Only one of them is ever asked for more than the durations below. */
+            // Only one of them ever wants to know.
             @Override
             public @Nullable Opening channelOpening(String forward) {
                 for (Recorder recorder : recorders) {

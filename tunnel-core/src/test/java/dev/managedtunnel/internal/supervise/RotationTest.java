@@ -190,6 +190,24 @@ class RotationTest extends SupervisorRig {
     }
 
     @Test
+    void aSessionThatProvedItselfAndWasReplacedSeparatesTwoFailures() {
+        Supervisor tunnel = supervise(1, calm().drain(Duration.ZERO), A, B);
+        links.last().fail(FailureReason.CONNECT_REFUSED);
+        nextStart().succeed();
+        time.advance(Duration.ofHours(1));
+        tunnel.restart();
+        FakeLink by = links.last().succeed();
+        time.advance(Duration.ofSeconds(9));
+        by.lose(FailureReason.CONNECTION_LOST);
+        assertThat(Duration.between(time.now(), tunnel.nextStart()))
+                .as("the first failure of a new streak")
+                .isZero();
+        assertThat(nextStart().gateway)
+                .as("a first failure is no reason to leave")
+                .isEqualTo(A);
+    }
+
+    @Test
     void closeEndsTheNewSessionThatIsBeingStarted() {
         Supervisor tunnel = supervise(calm());
         links.last().succeed();

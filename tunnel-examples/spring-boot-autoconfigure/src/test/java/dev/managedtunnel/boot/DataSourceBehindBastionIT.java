@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.managedtunnel.ManagedTunnel;
+import dev.managedtunnel.TunnelEvent;
 import dev.managedtunnel.TunnelState;
 import dev.managedtunnel.boot.autoconfigure.ManagedTunnelAutoConfiguration;
 import dev.managedtunnel.boot.autoconfigure.actuate.TunnelsHealthContributorAutoConfiguration;
@@ -13,8 +14,10 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.commons.logging.LogFactory;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -154,6 +157,49 @@ class DataSourceBehindBastionIT {
             if (!started[0]) {
                 servers.startSsh();
             }
+        }
+    }
+
+    @Test
+    void tunnelsCloseAfterWhatUsesThem() {
+        List<Boolean> poolWasClosed = new CopyOnWriteArrayList<>();
+        application().run(context -> {
+            HikariDataSource pool = context.getBean(HikariDataSource.class);
+            assertThat(answer(context)).isEqualTo(42);
+            context.getBean(ManagedTunnel.class).addListener(event -> {
+                if (event instanceof TunnelEvent.StateChanged change && change.to() == TunnelState.CLOSED) {
+                    poolWasClosed.add(pool.isClosed());
+                }
+            });
+
+            context.close();
+        });
+
+        assertThat(poolWasClosed).containsExactly(true);
+    }
+
+    @Test
+    @Timeout(60)
+    void anOutageDoesNotHoldUpTheEndOfTheApplication() throws Exception {
+        servers.stopSsh();
+        try {
+            application()
+                    .withPropertyValues(
+                            "managed-tunnel.tunnels.orders.required=false",
+                            "managed-tunnel.tunnels.orders.parking.max-wait=1h",
+                            "spring.datasource.hikari.connection-timeout=3600000")
+                    .run(context -> {
+                        ManagedTunnel tunnel = context.getBean(ManagedTunnel.class);
+                        CompletableFuture<Integer> answer = CompletableFuture.supplyAsync(() -> answer(context));
+                        Awaitility.await().until(() -> tunnel.status().parkedConnections() > 0);
+
+                        context.close(); // would take an hour
+
+                        assertThat(tunnel.state()).isEqualTo(TunnelState.CLOSED);
+                        assertThat(answer).failsWithin(Duration.ofSeconds(60));
+                    });
+        } finally {
+            servers.startSsh();
         }
     }
 

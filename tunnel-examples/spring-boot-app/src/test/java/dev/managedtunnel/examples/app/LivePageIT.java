@@ -106,7 +106,7 @@ class LivePageIT {
 
     @Test
     @Order(3)
-    void anOrderPlacedDuringAnOutageIsThereAfterwards() {
+    void anOrderPlacedDuringAnOutageIsThereAfterwards() throws IOException {
         await().until(() -> "false".equals(browser.find("[data-fault=STOP]").getAttribute("aria-disabled")));
         browser.find("[data-fault=STOP]").click();
         awaitText("#demo-note", "The SSH server is stopped");
@@ -116,6 +116,7 @@ class LivePageIT {
         browser.find("#order .primary").click();
 
         awaitText("#order-note", "Waiting for the database");
+        browser.screenshot(SCREENSHOTS.resolve("outage.png"));
         awaitText("#order-note", "is placed; it took");
         awaitText(".state .word", "Up");
         awaitText(".summary", "2 outages");

@@ -13,6 +13,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.io.ApplicationResourceLoader;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.ImportRuntimeHints;
@@ -38,7 +39,8 @@ public final class ManagedTunnelAutoConfiguration {
     /** With lazy initialisation too, tunnels are there for whoever knows their port. */
     @Bean
     static LazyInitializationExcludeFilter managedTunnelLazyInitializationExcludeFilter() {
-        return LazyInitializationExcludeFilter.forBeanTypes(ManagedTunnel.class, EventForwarding.class);
+        return LazyInitializationExcludeFilter.forBeanTypes(
+                ManagedTunnel.class, EventForwarding.class, EndDuringOutage.class);
     }
 
     @Bean
@@ -69,6 +71,11 @@ public final class ManagedTunnelAutoConfiguration {
     @Bean
     EventForwarding managedTunnelEventForwarding(ManagedTunnels tunnels, ObjectProvider<TunnelListener> listeners) {
         return new EventForwarding(tunnels, listeners);
+    }
+
+    @Bean
+    EndDuringOutage managedTunnelEndDuringOutage(ConfigurableApplicationContext context, ManagedTunnels tunnels) {
+        return new EndDuringOutage(context, tunnels);
     }
 
     /**

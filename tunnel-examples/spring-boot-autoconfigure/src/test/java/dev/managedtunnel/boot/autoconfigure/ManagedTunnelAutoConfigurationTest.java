@@ -202,8 +202,9 @@ class ManagedTunnelAutoConfigurationTest {
         });
     }
 
+    /** One that is up is closed after it: DataSourceBehindBastionIT. */
     @Test
-    void tunnelsCloseAfterWhatUsesThem() {
+    void aTunnelThatIsDownIsClosedBeforeWhatWouldWaitForIt() {
         List<String> closed = new CopyOnWriteArrayList<>();
         withOrders()
                 .withBean(
@@ -216,7 +217,7 @@ class ManagedTunnelAutoConfigurationTest {
                 .withBean("user", ClosingDetails.class, () -> new ClosingDetails(closed))
                 .run(ConfigurableApplicationContext::close);
 
-        assertThat(closed).containsExactly("user", "tunnel");
+        assertThat(closed).containsExactly("tunnel", "user");
     }
 
     @Test

@@ -151,7 +151,7 @@ class ActuatorTest {
         ObservationRegistry registry = ObservationRegistry.create();
         registry.observationConfig().observationHandler(new ObservationHandler<>() {
             @Override
-            public void onStart(Observation.Context context) {
+            public void onStop(Observation.Context context) {
                 observed.add(context.getContextualName());
             }
 
