@@ -24,7 +24,7 @@ final class SimulatedWorld extends SimulatedLinks {
     private static final Duration FOREVER = Duration.ofDays(10_000);
 
     /** What is at one gateway. */
-    private final class Place {
+    private static final class Place {
         final Weather weather;
         final StartTurns turns;
         /** Starts of other tunnels. */
