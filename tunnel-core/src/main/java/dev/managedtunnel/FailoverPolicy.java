@@ -111,7 +111,7 @@ public final class FailoverPolicy {
         /**
          * How many checks in a row a preferred gateway must pass before it is used again, 1 to 1000. Default 3. A check
          * is a question that its server has to answer, as for a keep-alive, on a session on trial that carries nothing
-         * else; one that is not answered within 5 s, or half of {@link #checkEvery} if that is shorter, ends the trial. A
+         * else; one that is not answered within 5 s, or shortly before the next if that is sooner, ends the trial. A
          * tunnel with probes runs each of them once for a check, and one that fails ends the trial too, unless probes fail
          * where the tunnel is.
          */

@@ -4,6 +4,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,7 +18,17 @@ public final class SerialExecutor implements Executor {
 
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
+    private final Consumer<Throwable> bugs;
     private volatile @Nullable Thread runner;
+
+    public SerialExecutor() {
+        this(bug -> LOG.error("supervisor task failed", bug));
+    }
+
+    /** For tests that want to know of them. */
+    SerialExecutor(Consumer<Throwable> bugs) {
+        this.bugs = bugs;
+    }
 
     @Override
     public void execute(Runnable task) {
@@ -34,7 +45,7 @@ public final class SerialExecutor implements Executor {
                 }
             } catch (RuntimeException | Error bug) {
                 // A task that throws is a bug of ours; the tasks behind it must still run.
-                LOG.error("supervisor task failed", bug);
+                bugs.accept(bug);
             } finally {
                 runner = null;
             }

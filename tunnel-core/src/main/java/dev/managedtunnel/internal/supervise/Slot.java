@@ -145,9 +145,24 @@ final class Slot {
         return unused == null ? before.end() : Starts.end(unused.link(), Starts.TUNNEL_CLOSED);
     }
 
-    /** Has another session in place of the one that is up, which is not this slot's any more. */
-    void replace(Session next) {
+    /**
+     * Has another session in place of the one that is up, which is not this slot's any more.
+     *
+     * @return whether that one had proved itself, which ends the streak
+     */
+    boolean replace(Session next) {
+        boolean proven = state instanceof Up up && hasProved(up.session());
         take(next);
+        return proven;
+    }
+
+    private boolean hasProved(Session session) {
+        boolean proven = context.now() - session.upNanos()
+                >= context.plan().restart().provenAfter().toNanos();
+        if (proven) {
+            backoff.proven();
+        }
+        return proven;
     }
 
     /** Leaves the backoff with a session that has been started elsewhere. */
@@ -209,10 +224,7 @@ final class Slot {
             return;
         }
         Duration age = Duration.ofNanos(context.now() - session.upNanos());
-        harmlessLoss = age.compareTo(context.plan().restart().provenAfter()) >= 0;
-        if (harmlessLoss) {
-            backoff.proven();
-        }
+        harmlessLoss = hasProved(session);
         keeper.lost(this, session, age, harmlessLoss, why);
         over.completeExceptionally(why);
     }

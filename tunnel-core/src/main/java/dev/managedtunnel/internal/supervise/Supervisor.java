@@ -201,7 +201,10 @@ public final class Supervisor {
 
     private void replace(Slot slot, Session by) {
         everEstablished = true;
-        slot.replace(by);
+        Session old = slot.session();
+        if (slot.replace(by) && old != null) {
+            failover.proved(old.gateway());
+        }
         inService(slot, by, null);
     }
 

@@ -61,10 +61,10 @@ final class Tryout {
     private void check() {
         timeIsUp = every.isZero();
         probed = false;
-        // Well before it is looked at, so that an end has been told by then.
-        Duration half = every.dividedBy(2);
-        boolean isShort = !timeIsUp && half.compareTo(Watchdog.SOON) < 0;
-        session.link().check(isShort ? half : Watchdog.SOON);
+        // A little before it is looked at, so that an end has been told by then.
+        Duration most = every.multipliedBy(9).dividedBy(10);
+        boolean isShort = !timeIsUp && most.compareTo(Watchdog.SOON) < 0;
+        session.link().check(isShort ? most : Watchdog.SOON);
         if (!timeIsUp) {
             next = context.after(every, this::timeIsUp);
         }

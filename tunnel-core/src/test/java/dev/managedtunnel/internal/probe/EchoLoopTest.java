@@ -110,4 +110,13 @@ class EchoLoopTest {
         connect();
         assertThat(told).containsExactly("echoed");
     }
+
+    @Test
+    void afterACheckNobodyIsServed() throws Exception {
+        listening();
+        var unused = run.echoLoop();
+        run.cut();
+        connect();
+        assertThat(told).containsExactly("refused");
+    }
 }

@@ -307,6 +307,17 @@ class ProberTest {
     }
 
     @Test
+    void soIsWhatAFailedOneLeavesOpen() {
+        start(probe());
+        checks.add(tunnel -> {
+            assertThat(tunnel.socketFactory()).isNotNull();
+            throw new IOException("no way");
+        });
+        rounds(1);
+        assertThat(told).containsExactly("closed");
+    }
+
+    @Test
     void noCheckOverlapsOneThatTakesLongerThanTheInterval() {
         start(probe().every(Duration.ofSeconds(5)).timeout(Duration.ofSeconds(60)));
         time.advance(Duration.ofSeconds(50));

@@ -152,11 +152,11 @@ class GatewaysTest extends SupervisorRig {
     }
 
     @Test
-    void checksThatComeOftenAreToBeAnsweredWithinHalfOfTheirTime() {
+    void checksThatComeOftenAreToBeAnsweredBeforeTheNext() {
         supervise(1, calm(), FailoverPolicy.builder().checkEvery(Duration.ofSeconds(4)), A, B);
         movedToB();
         FakeLink first = nextStart(DWELLED).succeed();
-        assertThat(first.answerBy).isEqualTo(Duration.ofSeconds(2));
+        assertThat(first.answerBy).isEqualTo(Duration.ofMillis(3600));
     }
 
     @Test

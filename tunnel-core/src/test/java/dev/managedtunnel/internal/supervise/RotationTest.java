@@ -190,6 +190,24 @@ class RotationTest extends SupervisorRig {
     }
 
     @Test
+    void aSessionThatProvedItselfAndWasReplacedSeparatesTwoFailures() {
+        Supervisor tunnel = supervise(1, calm().drain(Duration.ZERO), A, B);
+        links.last().fail(FailureReason.CONNECT_REFUSED);
+        nextStart().succeed();
+        time.advance(Duration.ofHours(1));
+        tunnel.restart();
+        FakeLink by = links.last().succeed();
+        time.advance(Duration.ofSeconds(9));
+        by.lose(FailureReason.CONNECTION_LOST);
+        assertThat(Duration.between(time.now(), tunnel.nextStart()))
+                .as("the first failure of a new streak")
+                .isZero();
+        assertThat(nextStart().gateway)
+                .as("a first failure is no reason to leave")
+                .isEqualTo(A);
+    }
+
+    @Test
     void closeEndsTheNewSessionThatIsBeingStarted() {
         Supervisor tunnel = supervise(calm());
         links.last().succeed();
@@ -239,5 +257,23 @@ class RotationTest extends SupervisorRig {
         FakeLink by = links.last().succeed();
         assertThat(seen.retired).containsOnlyKeys(second);
         assertThat(seen.serving).containsExactlyInAnyOrder(healed, by);
+    }
+
+    @Test
+    void aReplacementOnItsBackoffHoldsUpNoOther() {
+        Supervisor tunnel = supervise(
+                2, calm().backoff(Duration.ofSeconds(10), Duration.ofMinutes(1)).jitter(0), A);
+        FakeLink first = links.last().succeed();
+        FakeLink second = nextStart().succeed();
+        time.advance(LONG);
+        tunnel.restart();
+        links.last().fail(FailureReason.CONNECT_REFUSED);
+        time.advance(Duration.ofSeconds(1));
+        links.last().fail(FailureReason.CONNECT_REFUSED);
+        time.advance(Duration.ofSeconds(1));
+        assertThat(links.starts).hasSize(5);
+        FakeLink by = links.last().succeed();
+        assertThat(seen.serving).containsExactlyInAnyOrder(first, by);
+        assertThat(seen.retired).containsOnlyKeys(second);
     }
 }

@@ -34,6 +34,15 @@ class SimulatedLinks implements LinkFactory {
         return start;
     }
 
+    /** A start has ended, one way or the other; whoever waits for that has not been told yet. */
+    void ended(Start start) {}
+
+    /** A session has come up. */
+    void cameUp(FakeLink link) {}
+
+    /** A session is asked whether it lives. */
+    void checked(FakeLink link, Duration deadline) {}
+
     Start last() {
         return starts.get(starts.size() - 1);
     }
@@ -46,6 +55,7 @@ class SimulatedLinks implements LinkFactory {
         final Gateway gateway;
         final long number;
         private final CompletableFuture<Link> link = new CompletableFuture<>();
+        boolean isUp;
         /** Whether the link comes up in the same moment in which it is given up. */
         boolean racesCancel;
 
@@ -59,10 +69,13 @@ class SimulatedLinks implements LinkFactory {
         }
 
         FakeLink succeed() {
-            FakeLink up = new FakeLink();
+            FakeLink up = new FakeLink(gateway);
             if (!link.isDone()) {
+                isUp = true;
                 starting--;
+                ended(this);
                 open++;
+                cameUp(up);
                 link.complete(up);
             }
             return up;
@@ -71,6 +84,7 @@ class SimulatedLinks implements LinkFactory {
         void fail(FailureReason reason) {
             if (!link.isDone()) {
                 starting--;
+                ended(this);
                 link.completeExceptionally(failure(reason));
             }
         }
@@ -100,11 +114,16 @@ class SimulatedLinks implements LinkFactory {
     }
 
     final class FakeLink implements Link {
+        final Gateway gateway;
         private final CompletableFuture<TunnelException> lost = new CompletableFuture<>();
         int checks;
 
         @Nullable
         Duration answerBy;
+
+        FakeLink(Gateway gateway) {
+            this.gateway = gateway;
+        }
 
         void lose(FailureReason reason) {
             cut(failure(reason));
@@ -146,6 +165,7 @@ class SimulatedLinks implements LinkFactory {
         public void check(Duration deadline) {
             checks++;
             answerBy = deadline;
+            checked(this, deadline);
         }
 
         @Override

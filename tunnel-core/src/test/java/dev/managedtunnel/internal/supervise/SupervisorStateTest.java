@@ -70,8 +70,12 @@ class SupervisorStateTest {
 
     @Test
     void aTunnelIsUpWhenAllItsSessionsAreAndDegradedWhenSomeAre() {
-        SlotState up = new SlotState.Up(
-                new Session(new SimulatedLinks().new FakeLink(), Gateway.parse("deploy@bastion"), 1, Duration.ZERO, 0));
+        SlotState up = new SlotState.Up(new Session(
+                new SimulatedLinks().new FakeLink(Gateway.parse("deploy@bastion")),
+                Gateway.parse("deploy@bastion"),
+                1,
+                Duration.ZERO,
+                0));
         SlotState off = new SlotState.BackingOff(Instant.EPOCH);
         SlotState idle = new SlotState.Idle();
         SlotState ended = new SlotState.Ended();

@@ -288,10 +288,11 @@ class SupervisorTest extends SupervisorRig {
 
     @Test
     void aTurnThatComesWithinTheSpacingIsPassedOn() {
-        supervise(2, calm().minSpacing(Duration.ofSeconds(5)), A);
-        links.last().succeed();
         StartTurns.Turn other = turns.ask(() -> {});
+        supervise(2, calm().minSpacing(Duration.ofSeconds(5)), A);
         other.end();
+        links.last().succeed();
+        assertThat(turns.isIdle()).as("nobody has it who may not begin").isTrue();
         time.advance(Duration.ofSeconds(5).minus(TICK));
         assertThat(links.starts).hasSize(1);
         time.advance(TICK);

@@ -2,13 +2,13 @@ package dev.managedtunnel.internal.time;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.PriorityQueue;
+import java.util.TreeSet;
 
 /** Time that moves only when a test says so; tasks run on the test's thread, in the order of their times. */
 public final class FakeScheduler implements Scheduler {
     private static final Instant EPOCH = Instant.parse("2026-01-01T00:00:00Z");
 
-    private final PriorityQueue<Task> tasks = new PriorityQueue<>();
+    private final TreeSet<Task> tasks = new TreeSet<>();
     private volatile long nanos;
     private volatile Duration wallClockLead = Duration.ZERO;
     private long order;
@@ -56,11 +56,10 @@ public final class FakeScheduler implements Scheduler {
     private boolean runNextBefore(long until) {
         Task next;
         synchronized (this) {
-            next = tasks.peek();
-            if (next == null || next.at > until) {
+            if (tasks.isEmpty() || tasks.first().at > until) {
                 return false;
             }
-            tasks.remove();
+            next = tasks.pollFirst();
             nanos = Math.max(nanos, next.at);
         }
         next.run.run();
