@@ -108,11 +108,11 @@ class LivePageIT {
     @Order(3)
     void anOrderPlacedDuringAnOutageIsThereAfterwards() throws IOException {
         await().until(() -> "false".equals(browser.find("[data-fault=STOP]").getAttribute("aria-disabled")));
+        browser.find("[name=item]").clear();
+        browser.find("[name=item]").sendKeys("Umbrella");
         browser.find("[data-fault=STOP]").click();
         awaitText("#demo-note", "The SSH server is stopped");
         awaitText(".state .word", "Waiting to try again");
-        browser.find("[name=item]").clear();
-        browser.find("[name=item]").sendKeys("Umbrella");
         browser.find("#order .primary").click();
 
         awaitText("#order-note", "Waiting for the database");

@@ -1,9 +1,11 @@
 package dev.managedtunnel.examples.app.orders;
 
+import java.time.OffsetDateTime;
 import java.util.List;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.jdbc.CannotGetJdbcConnectionException;
+import org.springframework.jdbc.core.RowMapper;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -11,6 +13,11 @@ import org.springframework.stereotype.Component;
 @Component
 public class Orders {
     private static final int SHOWN = 6;
+    private static final RowMapper<Order> ORDER = (row, number) -> new Order(
+            row.getLong("id"),
+            row.getString("item"),
+            row.getInt("quantity"),
+            row.getObject("placed_at", OffsetDateTime.class));
 
     private final JdbcClient database;
     private final ApplicationEventPublisher events;
@@ -24,7 +31,7 @@ public class Orders {
     List<Order> latest() {
         return database.sql("select id, item, quantity, placed_at from orders order by id desc limit :most")
                 .param("most", SHOWN)
-                .query(Order.class)
+                .query(ORDER)
                 .list();
     }
 
@@ -52,6 +59,6 @@ public class Orders {
         return database.sql("""
                         insert into orders (request, item, quantity) values (:request, :item, :quantity)
                         on conflict (request) do update set request = excluded.request
-                        returning id, item, quantity, placed_at""").paramSource(order).query(Order.class).single();
+                        returning id, item, quantity, placed_at""").paramSource(order).query(ORDER).single();
     }
 }
