@@ -1,6 +1,7 @@
 package dev.managedtunnel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.managedtunnel.testing.OpenSshServer;
 import dev.managedtunnel.testing.Requires;
@@ -26,6 +27,24 @@ class OpenSshTunnelContractIT extends LocalListenerContract {
     SshServer newServer() {
         Requires.openSsh();
         return OpenSshServer.usual();
+    }
+
+    @Test
+    void aChangedNetworkGivesUpASessionThatDoesNotAnswerSoonAndNoOther() throws Exception {
+        try (Target echo = Target.tcp(Targets.echo());
+                ManagedTunnel tunnel = to(echo).open();
+                Socket established = connect(tunnel, echo)) {
+            assertThat(echo(established, "before")).isEqualTo("before");
+            tunnel.networkChanged();
+            await().atMost(SOON)
+                    .until(() -> tunnel.status().keepAliveRoundTrip().isPresent());
+            assertThat(echo(established, "it answered")).isEqualTo("it answered");
+            server.freeze();
+            tunnel.networkChanged();
+            // the keep-alive alone would take 30 s
+            await().atMost(SOON).until(() -> tunnel.status().losses().get(FailureReason.KEEPALIVE_TIMEOUT) == 1);
+            assertEchoes(tunnel, echo, "by a new session");
+        }
     }
 
     @Test

@@ -39,23 +39,18 @@ import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts supervisor and forwarder together and owns what they share: clock, workers, events. Thread-safe; the order in
- * which {@link #close} takes it apart is in {@code docs/concurrency.md}.
+ * Puts supervisor and forwarder together and owns what they share: clock, workers, events. Thread-safe; {@link Teardown} takes
+ * it apart.
  */
 public final class RealTunnel implements ManagedTunnel {
     private static final Logger LOG = LoggerFactory.getLogger(ManagedTunnel.class);
-    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
     private static final int MOST_WORKERS = 64;
     private static final int MOST_WRITERS = 256;
     /** "For ever", as far as a clock of nanoseconds goes. */
@@ -75,10 +70,8 @@ public final class RealTunnel implements ManagedTunnel {
     private final Supervisor supervisor;
     private final VisibleState visible;
     private final Prober prober;
-    private final AtomicBoolean closing = new AtomicBoolean();
-    private final CountDownLatch closed = new CountDownLatch(1);
-
     private final UpSignal up;
+    private final Teardown teardown;
 
     private RealTunnel(TunnelSpec spec) {
         this.spec = spec;
@@ -101,8 +94,8 @@ public final class RealTunnel implements ManagedTunnel {
                     reporter.recorder(),
                     events::publish);
         } catch (RuntimeException notBound) {
-            writers.close(CLOSE_TIMEOUT);
-            workers.close(CLOSE_TIMEOUT);
+            writers.close(Teardown.TIMEOUT);
+            workers.close(Teardown.TIMEOUT);
             scheduler.close();
             throw notBound;
         }
@@ -126,6 +119,7 @@ public final class RealTunnel implements ManagedTunnel {
                 serial,
                 new SplittableRandom(),
                 new Supervised());
+        teardown = new Teardown(spec.name(), LOG, prober, forwarder, supervisor, writers, workers, scheduler);
     }
 
     /**
@@ -302,65 +296,8 @@ public final class RealTunnel implements ManagedTunnel {
 
     @Override
     public void close(Duration drain) {
-        if (!closing.compareAndSet(false, true)) {
-            awaitClosed();
-            return;
-        }
         OpenTunnels.remove(this);
-        prober.close();
-        // An interrupt from before would cut every wait below short, and so leave threads running behind our back.
-        boolean interrupted = Thread.interrupted();
-        try {
-            Duration longest = bounded(drain);
-            if (!longest.isZero()) {
-                await(
-                        forwarder.drain(),
-                        System.nanoTime() + longest.toNanos(),
-                        "connections are still open and are cut");
-            }
-            takeApart(System.nanoTime() + CLOSE_TIMEOUT.toNanos());
-        } finally {
-            closed.countDown();
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
-    private void takeApart(long deadline) {
-        CompletionStage<?> sessionGone = supervisor.close();
-        forwarder.close();
-        await(sessionGone, deadline, "its session has not ended yet");
-        writers.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
-        if (!workers.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())))) {
-            LOG.warn(
-                    "{}: closed, but a listener, a probe or a stage of whenUp() of the application has not returned",
-                    name());
-        }
-        scheduler.close();
-    }
-
-    private void await(CompletionStage<?> stage, long deadlineNanos, String otherwise) {
-        try {
-            stage.toCompletableFuture().get(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-        } catch (ExecutionException | TimeoutException late) {
-            LOG.warn("{}: on close, {}", name(), otherwise);
-        }
-    }
-
-    private void awaitClosed() {
-        if (workers.isCurrent()) {
-            // A listener that closes what is being closed must not wait for itself.
-            return;
-        }
-        try {
-            // The one that closes is bounded, by its drain too.
-            closed.await();
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        teardown.run(bounded(drain));
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.managedtunnel.examples.demoservers.DemoServers;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguration;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -35,6 +37,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 import org.springframework.core.env.Environment;
 import org.springframework.core.io.support.SpringFactoriesLoader;
+import org.springframework.core.task.AsyncTaskExecutor;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.mock.env.MockEnvironment;
 
@@ -127,6 +130,35 @@ class DataSourceBehindBastionIT {
             HikariDataSource pool = context.getBean(HikariDataSource.class);
             Awaitility.await().until(() -> pool.getHikariPoolMXBean().getActiveConnections() == 0);
             assertThat(backend(context)).isNotEqualTo(before);
+        });
+    }
+
+    @Test
+    void queriesOnVirtualThreadsAreAnsweredAlsoAfterALoss() {
+        application()
+                .withConfiguration(AutoConfigurations.of(TaskExecutionAutoConfiguration.class))
+                .withPropertyValues("spring.threads.virtual.enabled=true")
+                .run(context -> {
+                    assertQueriesAreAnswered(context);
+                    servers.cutSession();
+                    awaitStarts(context.getBean(ManagedTunnel.class), 2);
+                    assertQueriesAreAnswered(context);
+                });
+    }
+
+    private static void assertQueriesAreAnswered(ApplicationContext context) {
+        AsyncTaskExecutor executor = context.getBean(AsyncTaskExecutor.class);
+        List<CompletableFuture<String>> threads = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            threads.add(executor.submitCompletable(() -> {
+                assertThat(answer(context)).isEqualTo(42);
+                return Thread.currentThread().toString();
+            }));
+        }
+        assertThat(threads).allSatisfy(thread -> {
+            // Spring asks for them from Java 21 on.
+            String kind = Runtime.version().feature() < 21 ? "Thread[" : "VirtualThread[";
+            assertThat(thread.join()).startsWith(kind);
         });
     }
 

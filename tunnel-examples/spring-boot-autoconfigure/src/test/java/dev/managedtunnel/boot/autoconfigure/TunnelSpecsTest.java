@@ -15,6 +15,7 @@ import dev.managedtunnel.Proxy;
 import dev.managedtunnel.TunnelSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -389,7 +390,8 @@ class TunnelSpecsTest {
     }
 
     private void assertIsCopy(Path file) throws Exception {
-        assertThat(Files.getPosixFilePermissions(file)).hasToString("[OWNER_READ, OWNER_WRITE]");
+        assertThat(Files.getPosixFilePermissions(file))
+                .containsExactlyInAnyOrder(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
         files.destroy();
         assertThat(file).doesNotExist();
         assertThat(file.getParent()).doesNotExist();
