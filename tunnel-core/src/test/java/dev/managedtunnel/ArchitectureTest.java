@@ -255,19 +255,14 @@ class ArchitectureTest {
                 .check(LIBRARY);
     }
 
-    /** {@code RealTunnel} measures its own closing, when the scheduler is about to end too. */
+    /** {@code Teardown} measures itself, when the scheduler is about to end too. */
     @Test
     void theClockIsInjected() {
         noClasses()
-                .that(areNot(BASE + ".internal.time.SystemScheduler", BASE + ".internal.RealTunnel"))
+                .that(areNot(BASE + ".internal.time.SystemScheduler", BASE + ".internal.Teardown"))
                 .should()
                 .callMethodWhere(staticClock())
                 .check(LIBRARY);
-        Stream<JavaAccess<?>> inRealTunnel = LIBRARY.get(BASE + ".internal.RealTunnel").getAccessesFromSelf().stream()
-                .filter(access -> staticClock().test(access));
-        assertThat(inRealTunnel.map(access -> access.getOrigin().getName()))
-                .isNotEmpty()
-                .isSubsetOf("close", "takeApart", "await");
     }
 
     @Test
