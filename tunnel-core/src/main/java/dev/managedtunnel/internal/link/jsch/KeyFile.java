@@ -44,9 +44,18 @@ final class KeyFile {
         byte[] content = read(file, "");
         try {
             KeyPair pair = parse(content);
-            return offers(pair.isEncrypted() ? decrypted(pair, content) : pair);
+            return offers(whole(pair.isEncrypted() ? decrypted(pair, content) : pair));
         } finally {
             Secrets.wipe(content);
+        }
+    }
+
+    private KeyPair whole(KeyPair pair) {
+        try {
+            return ShortEcdsaKey.repaired(pair, jsch);
+        } catch (JSchException | RuntimeException e) {
+            pair.dispose();
+            throw unreadable("can't be used by the SSH library; convert it: ssh-keygen -p -m PEM -f " + file, e);
         }
     }
 

@@ -17,7 +17,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyPairGenerator;
+import java.security.interfaces.ECPrivateKey;
+import java.security.spec.ECGenParameterSpec;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
@@ -163,6 +167,30 @@ class KeyFilesIT {
                 .isNotNull();
         assertThat(why(Credentials.privateKey(file, "wrong guess"::toCharArray)))
                 .isEqualTo("private key " + file + " can't be decrypted: the passphrase is wrong");
+    }
+
+    /** One of 512 is such a one, for which JSch takes another curve. */
+    @Test
+    void logsInWithAKeyWhoseNumberIsShort() throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+        generator.initialize(new ECGenParameterSpec("secp384r1"));
+        ECPrivateKey key;
+        do {
+            key = (ECPrivateKey) generator.generateKeyPair().getPrivate();
+        } while (key.getS().bitLength() >= 376);
+        Path file = dir.resolve("short");
+        Files.writeString(
+                file,
+                "-----BEGIN PRIVATE KEY-----\n" + Base64.getMimeEncoder().encodeToString(key.getEncoded())
+                        + "\n-----END PRIVATE KEY-----\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        Process converting = new ProcessBuilder("ssh-keygen", "-p", "-N", PASSPHRASE, "-f", file.toString()).start();
+        assertThat(converting.waitFor()).isZero();
+        assertThat(file).content().startsWith("-----BEGIN OPENSSH PRIVATE KEY-----");
+        Process process = new ProcessBuilder("ssh-keygen", "-y", "-P", PASSPHRASE, "-f", file.toString()).start();
+        server.authorize(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+        assertThat(rig.connect(spec(Credentials.privateKey(file, PASSPHRASE::toCharArray))))
+                .isNotNull();
     }
 
     /** Of the key as we convert it, since ssh-keygen does not read such files. */
