@@ -53,6 +53,16 @@ class SerialExecutorTest {
     }
 
     @Test
+    void aTaskThatThrowsIsReported() {
+        List<Throwable> bugs = new ArrayList<>();
+        AssertionError bug = new AssertionError("on purpose");
+        new SerialExecutor(bugs::add).execute(() -> {
+            throw bug;
+        });
+        assertThat(bugs).containsExactly(bug);
+    }
+
+    @Test
     void aTaskThatThrowsDoesNotStopTheRest() {
         serial.execute(() -> {
             serial.execute(() -> {
