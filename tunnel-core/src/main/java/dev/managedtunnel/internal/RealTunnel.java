@@ -42,15 +42,12 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Puts supervisor and forwarder together and owns what they share: clock, workers, events. Thread-safe; {@link Teardown} takes
  * it apart.
  */
 public final class RealTunnel implements ManagedTunnel {
-    private static final Logger LOG = LoggerFactory.getLogger(ManagedTunnel.class);
     private static final int MOST_WORKERS = 64;
     private static final int MOST_WRITERS = 256;
     /** "For ever", as far as a clock of nanoseconds goes. */
@@ -119,7 +116,7 @@ public final class RealTunnel implements ManagedTunnel {
                 serial,
                 new SplittableRandom(),
                 new Supervised());
-        teardown = new Teardown(spec.name(), LOG, prober, forwarder, supervisor, writers, workers, scheduler);
+        teardown = new Teardown(spec.name(), prober, forwarder, supervisor, writers, workers, scheduler);
     }
 
     /**

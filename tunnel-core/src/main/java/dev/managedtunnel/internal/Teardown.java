@@ -1,5 +1,6 @@
 package dev.managedtunnel.internal;
 
+import dev.managedtunnel.ManagedTunnel;
 import dev.managedtunnel.internal.forward.Forwarder;
 import dev.managedtunnel.internal.probe.Prober;
 import dev.managedtunnel.internal.supervise.Supervisor;
@@ -12,17 +13,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes a tunnel apart, once; whoever comes later waits until that is done. Thread-safe. The order is that of {@code
  * docs/concurrency.md}.
  */
 final class Teardown {
+    private static final Logger LOG = LoggerFactory.getLogger(ManagedTunnel.class);
+
     /** For all that is left after the drain. */
     static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     private final String name;
-    private final Logger log;
     private final Prober prober;
     private final Forwarder forwarder;
     private final Supervisor supervisor;
@@ -35,7 +38,6 @@ final class Teardown {
 
     Teardown(
             String name,
-            Logger log,
             Prober prober,
             Forwarder forwarder,
             Supervisor supervisor,
@@ -43,7 +45,6 @@ final class Teardown {
             Workers workers,
             SystemScheduler scheduler) {
         this.name = name;
-        this.log = log;
         this.prober = prober;
         this.forwarder = forwarder;
         this.supervisor = supervisor;
@@ -80,7 +81,7 @@ final class Teardown {
         await(sessionGone, deadline, "its session has not ended yet");
         writers.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
         if (!workers.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())))) {
-            log.warn(
+            LOG.warn(
                     "{}: closed, but a listener, a probe or a stage of whenUp() of the application has not returned",
                     name);
         }
@@ -93,7 +94,7 @@ final class Teardown {
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException late) {
-            log.warn("{}: on close, {}", name, otherwise);
+            LOG.warn("{}: on close, {}", name, otherwise);
         }
     }
 

@@ -11,7 +11,6 @@ import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkChannel;
 import dev.managedtunnel.internal.status.Recorder;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -150,8 +149,7 @@ abstract class Caller<S extends Attempt> {
 
     private void notOpened(Opening<S> opening, @Nullable Throwable failure) {
         String text = failure == null ? "no channel" : String.valueOf(failure.getMessage());
-        opening.ended(
-                failure instanceof ChannelException why ? why.kind().name().toLowerCase(Locale.ROOT) : "error");
+        opening.ended(failure instanceof ChannelException why ? why.kind().tag() : "error");
         if (!(failure instanceof ChannelException why)) {
             LOG.warn("{}: forward {}: a channel failed to open", context.tunnel(), forward(), failure);
             refuse(ConnectionOutcome.TARGET_REFUSED, "no channel: " + failure);

@@ -109,7 +109,7 @@ final class FlightEvents {
         @Nullable
         String outcome;
 
-        /** Told once more it knows better. */
+        /** The first to tell knows best: what ends a connection may come again while it is cleared away. */
         @Override
         public void ended(String how) {
             if (outcome == null) {

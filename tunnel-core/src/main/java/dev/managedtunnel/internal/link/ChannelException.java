@@ -2,6 +2,7 @@ package dev.managedtunnel.internal.link;
 
 import java.io.IOException;
 import java.io.Serial;
+import java.util.Locale;
 
 /** Why a channel could not be opened. */
 public final class ChannelException extends IOException {
@@ -17,7 +18,12 @@ public final class ChannelException extends IOException {
         /** The gateway could not connect to the target, or would not for another reason. */
         REFUSED,
         /** The gateway gave no answer in time. */
-        TIMED_OUT
+        TIMED_OUT;
+
+        /** The name in lower case. */
+        public String tag() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     private final Kind kind;

@@ -53,8 +53,8 @@ final class AgentClient {
             ByteBuffer reply = ask(new byte[] {LIST}, KEYS);
             List<Entry> keys = new ArrayList<>();
             for (int left = reply.getInt(); left > 0; left--) {
-                byte[] blob = string(reply);
-                keys.add(new Entry(blob, new String(string(reply), StandardCharsets.UTF_8)));
+                byte[] blob = Encodings.string(reply);
+                keys.add(new Entry(blob, new String(Encodings.string(reply), StandardCharsets.UTF_8)));
             }
             return keys;
         } catch (BufferUnderflowException e) {
@@ -73,7 +73,7 @@ final class AgentClient {
         fields.write(data);
         fields.writeInt(flags);
         try {
-            return string(ask(request.toByteArray(), SIGNATURE));
+            return Encodings.string(ask(request.toByteArray(), SIGNATURE));
         } catch (BufferUnderflowException e) {
             throw new IOException("its answer is damaged", e);
         }
@@ -110,15 +110,5 @@ final class AgentClient {
             }
         }
         return in.flip();
-    }
-
-    private static byte[] string(ByteBuffer buffer) {
-        int length = buffer.getInt();
-        if (length < 0 || length > buffer.remaining()) {
-            throw new BufferUnderflowException();
-        }
-        byte[] string = new byte[length];
-        buffer.get(string);
-        return string;
     }
 }

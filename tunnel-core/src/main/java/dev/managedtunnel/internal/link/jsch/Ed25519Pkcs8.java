@@ -72,9 +72,9 @@ final class Ed25519Pkcs8 {
     }
 
     private static byte @Nullable [] content(byte[] file, String label) {
-        byte[] begin = ascii("-----BEGIN " + label + "-----");
+        byte[] begin = Encodings.ascii("-----BEGIN " + label + "-----");
         int start = indexOf(file, begin, 0);
-        int end = start < 0 ? -1 : indexOf(file, ascii("-----END"), start + begin.length);
+        int end = start < 0 ? -1 : indexOf(file, Encodings.ascii("-----END"), start + begin.length);
         if (end < 0) {
             return null;
         }
@@ -124,50 +124,37 @@ final class Ed25519Pkcs8 {
     /** As OpenSSH's PROTOCOL.key describes it, without encryption. */
     private static byte[] openSsh(byte[] seed, byte[] publicHalf) {
         ByteBuffer blob = ByteBuffer.allocate(CONTAINER);
-        string(blob, ascii(ED25519));
-        string(blob, publicHalf);
+        Encodings.putString(blob, Encodings.ascii(ED25519));
+        Encodings.putString(blob, publicHalf);
         byte[] both = Arrays.copyOf(seed, 2 * KEY);
         System.arraycopy(publicHalf, 0, both, KEY, KEY);
         ByteBuffer secret = ByteBuffer.allocate(SECRET);
         secret.putInt(CHECK).putInt(CHECK).put(written(blob));
-        string(secret, both);
-        string(secret, new byte[0]);
+        Encodings.putString(secret, both);
+        Encodings.putString(secret, new byte[0]);
         for (byte padding = 1; secret.hasRemaining(); padding++) {
             secret.put(padding);
         }
         ByteBuffer container = ByteBuffer.allocate(CONTAINER);
-        container.put(ascii("openssh-key-v1\0"));
-        string(container, ascii("none"));
-        string(container, ascii("none"));
-        string(container, new byte[0]);
+        container.put(Encodings.ascii("openssh-key-v1\0"));
+        Encodings.putString(container, Encodings.ascii("none"));
+        Encodings.putString(container, Encodings.ascii("none"));
+        Encodings.putString(container, new byte[0]);
         container.putInt(1);
-        string(container, written(blob));
-        string(container, secret.array());
+        Encodings.putString(container, written(blob));
+        Encodings.putString(container, secret.array());
         byte[] plain = written(container);
-        byte[] body = Base64.getMimeEncoder(70, ascii("\n")).encode(plain);
-        ByteBuffer pem = ByteBuffer.allocate(2 * CONTAINER);
-        pem.put(ascii("-----BEGIN OPENSSH PRIVATE KEY-----\n"))
-                .put(body)
-                .put(ascii("\n-----END OPENSSH PRIVATE KEY-----\n"));
-        byte[] result = written(pem);
-        for (byte[] copy : new byte[][] {both, secret.array(), container.array(), plain, body, pem.array()}) {
+        byte[] result = Encodings.pem("OPENSSH PRIVATE KEY", plain);
+        for (byte[] copy : new byte[][] {both, secret.array(), container.array(), plain}) {
             Secrets.wipe(copy);
         }
         return result;
-    }
-
-    private static void string(ByteBuffer target, byte[] content) {
-        target.putInt(content.length).put(content);
     }
 
     private static byte[] written(ByteBuffer buffer) {
         byte[] bytes = new byte[buffer.position()];
         buffer.duplicate().flip().get(bytes);
         return bytes;
-    }
-
-    private static byte[] ascii(String text) {
-        return text.getBytes(StandardCharsets.US_ASCII);
     }
 
     private static int indexOf(byte[] bytes, byte[] part, int from) {

@@ -16,14 +16,8 @@ final class HostKeyText {
     /** The kind of key that its encoded form names first; empty when it names none. */
     static String type(byte[] key) {
         try {
-            ByteBuffer buffer = ByteBuffer.wrap(key);
-            int length = buffer.getInt();
-            if (length <= 0 || length > LONGEST_TYPE) {
-                return "";
-            }
-            byte[] name = new byte[length];
-            buffer.get(name);
-            return new String(name, StandardCharsets.US_ASCII);
+            byte[] name = Encodings.string(ByteBuffer.wrap(key));
+            return name.length > LONGEST_TYPE ? "" : new String(name, StandardCharsets.US_ASCII);
         } catch (BufferUnderflowException notAKey) {
             return "";
         }

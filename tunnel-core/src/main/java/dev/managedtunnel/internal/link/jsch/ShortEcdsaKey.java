@@ -4,8 +4,6 @@ import com.jcraft.jsch.JSch;
 import com.jcraft.jsch.JSchException;
 import com.jcraft.jsch.KeyPair;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 
 /**
  * P-384 keys whose secret number begins with a zero byte, as one in 512 does. JSch tells the curve by the number's length,
@@ -34,7 +32,7 @@ final class ShortEcdsaKey {
             if (!der(ByteBuffer.wrap(agents), ByteBuffer.wrap(der))) {
                 return pair;
             }
-            file = pem(der);
+            file = Encodings.pem("EC PRIVATE KEY", der);
             KeyPair whole = KeyPair.load(jsch, file, null);
             pair.dispose();
             return whole;
@@ -49,10 +47,10 @@ final class ShortEcdsaKey {
 
     /** From the agent's form (type, curve, point, number) to that of RFC 5915; false when there is no need. */
     private static boolean der(ByteBuffer from, ByteBuffer to) {
-        skip(from);
-        skip(from);
-        byte[] point = next(from);
-        byte[] number = next(from);
+        byte[] unusedType = Encodings.string(from);
+        byte[] unusedCurve = Encodings.string(from);
+        byte[] point = Encodings.string(from);
+        byte[] number = Encodings.string(from);
         boolean isShort = point.length == POINT && number.length < NUMBER;
         if (isShort) {
             to.put(new byte[] {0x30, (byte) 0x81, (byte) CONTENT}).put(VERSION);
@@ -63,29 +61,5 @@ final class ShortEcdsaKey {
         }
         Secrets.wipe(number);
         return isShort;
-    }
-
-    private static void skip(ByteBuffer from) {
-        int length = from.getInt();
-        from.position(from.position() + length);
-    }
-
-    private static byte[] next(ByteBuffer from) {
-        byte[] part = new byte[from.getInt()];
-        from.get(part);
-        return part;
-    }
-
-    private static byte[] pem(byte[] der) {
-        byte[] body = Base64.getMimeEncoder().encode(der);
-        byte[] begin = "-----BEGIN EC PRIVATE KEY-----\n".getBytes(StandardCharsets.US_ASCII);
-        byte[] end = "\n-----END EC PRIVATE KEY-----\n".getBytes(StandardCharsets.US_ASCII);
-        byte[] file = ByteBuffer.allocate(begin.length + body.length + end.length)
-                .put(begin)
-                .put(body)
-                .put(end)
-                .array();
-        Secrets.wipe(body);
-        return file;
     }
 }
