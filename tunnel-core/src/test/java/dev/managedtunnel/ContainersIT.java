@@ -123,10 +123,7 @@ class ContainersIT {
 
     private static ManagedTunnel open(Gateway gateway) {
         Bastion bastion = network.bastion();
-        return TunnelSpec.builder("orders-db")
-                .gateway(gateway)
-                .credentials(Credentials.privateKey(bastion.privateKey()))
-                .hostKeys(HostKeys.pinned(bastion.hostKeyFingerprint()))
+        return Tunnels.to(bastion, "orders-db", gateway)
                 .forward(Forward.local(DockerNetwork.DATABASE_HOST, DockerNetwork.DATABASE_PORT))
                 .keepAlive(KeepAlive.every(Duration.ofMillis(500)).missed(3))
                 .connectTimeout(Duration.ofSeconds(2))

@@ -101,10 +101,7 @@ class CyclesIT {
     }
 
     private static void cycle(SshServer server, Target echo, String line) throws IOException {
-        TunnelSpec spec = TunnelSpec.builder("cycles")
-                .gateway(Gateway.of(server.user(), server.host(), server.port()))
-                .credentials(Credentials.privateKey(server.privateKey()))
-                .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()))
+        TunnelSpec spec = Tunnels.to(server, "cycles")
                 .forward(Forward.local(echo.host(), echo.port()))
                 .build();
         byte[] bytes = line.getBytes(StandardCharsets.UTF_8);

@@ -67,10 +67,7 @@ final class DataPlane implements AutoCloseable {
         InetSocketAddress tcp = peers.listen();
         Path socket = dir.resolve("target.sock");
         peers.listen(socket);
-        TunnelSpec.Builder spec = TunnelSpec.builder("data")
-                .gateway(Gateway.of(server.user(), server.host(), server.port()))
-                .credentials(Credentials.privateKey(server.privateKey()))
-                .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()))
+        TunnelSpec.Builder spec = Tunnels.to(server, "data")
                 .keepAlive(keepAlive)
                 .parking(Parking.upTo(2000))
                 .forward(Forward.local(echo.host(), echo.port()).named("echo"));

@@ -70,10 +70,7 @@ class DatabaseThroughTunnelIT {
     }
 
     private static void queriesSurviveKills(SshServer server, int kills) throws Exception {
-        TunnelSpec spec = TunnelSpec.builder("orders-db")
-                .gateway(Gateway.of(server.user(), server.host(), server.port()))
-                .credentials(Credentials.privateKey(server.privateKey()))
-                .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()))
+        TunnelSpec spec = Tunnels.to(server, "orders-db")
                 .forward(Forward.local("127.0.0.1", postgres.getPort()))
                 .restart(RestartPolicy.builder()
                         .provenAfter(Duration.ofSeconds(1))

@@ -60,10 +60,7 @@ class DriversThroughSocketsIT {
     }
 
     private static TunnelSpec.Builder spec() {
-        return TunnelSpec.builder("databases")
-                .gateway(Gateway.of(server.user(), server.host(), server.port()))
-                .credentials(Credentials.privateKey(server.privateKey()))
-                .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()));
+        return Tunnels.to(server, "databases");
     }
 
     private static ManagedTunnel tunnel() {

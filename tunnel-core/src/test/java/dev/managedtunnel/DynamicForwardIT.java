@@ -40,11 +40,7 @@ class DynamicForwardIT extends WithOpenSsh {
     private static final String BODY = "hello from the target";
 
     private static TunnelSpec.Builder spec(OpenSshServer server) {
-        return TunnelSpec.builder("socks")
-                .gateway(Gateway.of(server.user(), server.host(), server.port()))
-                .credentials(Credentials.privateKey(server.privateKey()))
-                .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()))
-                .forward(Forward.dynamic());
+        return Tunnels.to(server, "socks").forward(Forward.dynamic());
     }
 
     private static ManagedTunnel open() {

@@ -9,7 +9,6 @@ import dev.managedtunnel.testing.Requires;
 import dev.managedtunnel.testing.Target;
 import dev.managedtunnel.testing.Targets;
 import java.io.IOException;
-import java.net.Socket;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -96,15 +95,6 @@ class FailoverIT {
         return decisions.stream().anyMatch(decision -> decision.step() == step);
     }
 
-    private void assertServes(ManagedTunnel tunnel) throws IOException {
-        try (Socket client =
-                new Socket(tunnel.address().getAddress(), tunnel.address().getPort())) {
-            client.setSoTimeout((int) SOON.toMillis());
-            client.getOutputStream().write('x');
-            assertThat(client.getInputStream().read()).isEqualTo('x');
-        }
-    }
-
     @Test
     void probesThatFailThroughOneGatewayMoveTheTunnelToTheOther() throws Exception {
         FailoverPolicy staying =
@@ -117,7 +107,7 @@ class FailoverIT {
             await().atMost(SOON).until(() -> decided(FailoverStep.LEFT));
             await().atMost(SOON).until(() -> tunnel.state() == TunnelState.UP);
             assertThat(tunnel.status().gateway()).isEqualTo(gateway(leadsThere));
-            assertServes(tunnel);
+            Tunnels.assertServes(tunnel);
             assertThat(tunnel.status().losses().values())
                     .as("the new session came first")
                     .containsOnly(0L);

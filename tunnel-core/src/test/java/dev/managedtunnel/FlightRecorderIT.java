@@ -31,10 +31,7 @@ class FlightRecorderIT extends WithOpenSsh {
     private Path directory;
 
     private static TunnelSpec spec(FaultRelay relay, Target echo) {
-        return TunnelSpec.builder("orders")
-                .gateway(Gateway.of(server.user(), "127.0.0.1", relay.port()))
-                .credentials(Credentials.privateKey(server.privateKey()))
-                .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()))
+        return Tunnels.to(server, "orders", Gateway.of(server.user(), "127.0.0.1", relay.port()))
                 .restart(RestartPolicy.builder()
                         .minSpacing(Duration.ofMillis(100))
                         .backoff(Duration.ofMillis(100), Duration.ofMillis(300))

@@ -105,10 +105,7 @@ class IdleConnectionsIT {
     }
 
     private static TunnelSpec spec(OpenSshServer server, int target) {
-        return TunnelSpec.builder("idle")
-                .gateway(Gateway.of(server.user(), server.host(), server.port()))
-                .credentials(Credentials.privateKey(server.privateKey()))
-                .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()))
+        return Tunnels.to(server, "idle")
                 .forward(Forward.local("127.0.0.1", target))
                 .build();
     }

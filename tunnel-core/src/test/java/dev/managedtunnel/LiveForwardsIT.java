@@ -36,10 +36,7 @@ class LiveForwardsIT extends WithOpenSsh {
     private static final Duration SOON = Duration.ofSeconds(20);
 
     private static TunnelSpec.Builder spec(Target target) {
-        return TunnelSpec.builder("live")
-                .gateway(Gateway.of(server.user(), server.host(), server.port()))
-                .credentials(Credentials.privateKey(server.privateKey()))
-                .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()))
+        return Tunnels.to(server, "live")
                 .restart(RestartPolicy.builder()
                         .minSpacing(Duration.ofMillis(100))
                         .build())

@@ -75,10 +75,7 @@ class LongLinkIT {
     }
 
     private static TunnelSpec spec(OpenSshServer server, FaultRelay relay, int target) {
-        return TunnelSpec.builder("long")
-                .gateway(Gateway.of(server.user(), relay.host(), relay.port()))
-                .credentials(Credentials.privateKey(server.privateKey()))
-                .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()))
+        return Tunnels.to(server, "long", Gateway.of(server.user(), relay.host(), relay.port()))
                 .forward(Forward.local("127.0.0.1", target))
                 .build();
     }

@@ -52,10 +52,7 @@ class ManyTunnelsIT {
     }
 
     private TunnelSpec.Builder to(SshServer server) {
-        return TunnelSpec.builder("many" + tunnels.size())
-                .gateway(Gateway.of(server.user(), server.host(), server.port()))
-                .credentials(Credentials.privateKey(server.privateKey()))
-                .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()))
+        return Tunnels.to(server, "many" + tunnels.size())
                 .forward(Forward.local(echo.host(), echo.port()))
                 .listener(event -> {
                     if (event instanceof TunnelEvent.StartFailed failed) {

@@ -42,10 +42,7 @@ class ObservationsIT extends WithOpenSsh {
     }
 
     private TunnelSpec.Builder spec(int port) {
-        return TunnelSpec.builder("orders")
-                .gateway(Gateway.of(server.user(), "127.0.0.1", port))
-                .credentials(Credentials.privateKey(server.privateKey()))
-                .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()))
+        return Tunnels.to(server, "orders", Gateway.of(server.user(), "127.0.0.1", port))
                 .restart(RestartPolicy.builder()
                         .minSpacing(Duration.ofMillis(100))
                         .backoff(Duration.ofMillis(100), Duration.ofMillis(300))

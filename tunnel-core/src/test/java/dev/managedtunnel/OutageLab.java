@@ -62,10 +62,7 @@ final class OutageLab implements AutoCloseable {
      * second are more than parking holds by default.
      */
     TunnelSpec.Builder spec(Endpoint.Tcp target) {
-        return TunnelSpec.builder("outage")
-                .gateway(Gateway.of(server.user(), server.host(), server.port()))
-                .credentials(Credentials.privateKey(server.privateKey()))
-                .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()))
+        return Tunnels.to(server, "outage")
                 .forward(Forward.local(target.host(), target.port()))
                 .keepAlive(KeepAlive.every(Duration.ofSeconds(1)).missed(3))
                 .parking(Parking.upTo(2000).forAtMost(Duration.ofSeconds(60)));

@@ -46,10 +46,7 @@ class ProbeIT extends WithOpenSsh {
     }
 
     private TunnelSpec.Builder spec(OpenSshServer at, Probe... probes) {
-        TunnelSpec.Builder builder = TunnelSpec.builder("probed")
-                .gateway(Gateway.of(at.user(), at.host(), at.port()))
-                .credentials(Credentials.privateKey(at.privateKey()))
-                .hostKeys(HostKeys.pinned(at.hostKeyFingerprint()))
+        TunnelSpec.Builder builder = Tunnels.to(at, "probed")
                 .restart(RestartPolicy.builder()
                         .minSpacing(Duration.ofMillis(200))
                         .backoff(Duration.ofMillis(200), Duration.ofSeconds(1))
@@ -76,15 +73,6 @@ class ProbeIT extends WithOpenSsh {
         await().atMost(SOON).until(() -> condition.test(probed(tunnel)));
     }
 
-    private static void assertServes(ManagedTunnel tunnel) throws IOException {
-        try (Socket client =
-                new Socket(tunnel.address().getAddress(), tunnel.address().getPort())) {
-            client.setSoTimeout((int) SOON.toMillis());
-            client.getOutputStream().write('x');
-            assertThat(client.getInputStream().read()).isEqualTo('x');
-        }
-    }
-
     @Test
     void aTargetThatStopsDegradesTheTunnelUntilItReturns() throws Exception {
         try (ManagedTunnel tunnel = open(often(Probe.connect(echo.host(), echo.port())))) {
@@ -102,7 +90,7 @@ class ProbeIT extends WithOpenSsh {
                     .hasValueSatisfying(
                             text -> assertThat(text).contains("did not reach " + echo.host() + ":" + echo.port()));
             assertThat(degraded.toString()).contains(", probe connect " + echo.host() + ":" + echo.port() + " fails: ");
-            assertServes(tunnel);
+            Tunnels.assertServes(tunnel);
 
             echo.start();
             awaitState(tunnel, TunnelState.UP);
@@ -170,7 +158,7 @@ class ProbeIT extends WithOpenSsh {
                     .hasValueSatisfying(text -> assertThat(text)
                             .startsWith("the gateway does not listen for the echo loop: ")
                             .endsWith("check that it allows it (AllowTcpForwarding, PermitListen localhost:*)"));
-            assertServes(tunnel);
+            Tunnels.assertServes(tunnel);
         }
     }
 

@@ -101,10 +101,7 @@ class RedundancyIT {
     }
 
     private static TunnelSpec.Builder spec(OpenSshServer server, Target echo, Target pool) {
-        return TunnelSpec.builder("redundant")
-                .gateway(Gateway.of(server.user(), server.host(), server.port()))
-                .credentials(Credentials.privateKey(server.privateKey()))
-                .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()))
+        return Tunnels.to(server, "redundant")
                 .redundancy(2)
                 .restart(RestartPolicy.builder()
                         .provenAfter(Duration.ofMillis(500))

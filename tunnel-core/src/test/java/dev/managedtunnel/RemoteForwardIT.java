@@ -165,10 +165,7 @@ class RemoteForwardIT {
     }
 
     private static TunnelSpec.Builder spec(OpenSshServer server, String host, int port) {
-        return TunnelSpec.builder("remote")
-                .gateway(Gateway.of(server.user(), host, port))
-                .credentials(Credentials.privateKey(server.privateKey()))
-                .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()))
+        return Tunnels.to(server, "remote", Gateway.of(server.user(), host, port))
                 .restart(RestartPolicy.builder()
                         .minSpacing(Duration.ofMillis(100))
                         .backoff(Duration.ofMillis(100), Duration.ofMillis(500))

@@ -60,10 +60,7 @@ abstract class ServerFixture {
 
     /** Has no forward yet. */
     TunnelSpec.Builder spec(Gateway gateway) {
-        return TunnelSpec.builder("contract")
-                .gateway(gateway)
-                .credentials(Credentials.privateKey(server.privateKey()))
-                .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()))
+        return Tunnels.to(server, "contract", gateway)
                 .restart(RestartPolicy.builder()
                         .minSpacing(Duration.ofMillis(100))
                         .backoff(Duration.ofMillis(100), Duration.ofMillis(500))

@@ -68,10 +68,7 @@ class TroubleshootingLinesTest {
     }
 
     private static TunnelSpec.Builder spec(MinaServer at, String host, int port) {
-        return TunnelSpec.builder("orders-db")
-                .gateway(Gateway.of(at.user(), host, port))
-                .credentials(Credentials.privateKey(at.privateKey()))
-                .hostKeys(HostKeys.pinned(at.hostKeyFingerprint()))
+        return Tunnels.to(at, "orders-db", Gateway.of(at.user(), host, port))
                 .forward(Forward.local("db.internal", 5432));
     }
 

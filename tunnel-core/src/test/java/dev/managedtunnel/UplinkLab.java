@@ -60,11 +60,7 @@ final class UplinkLab implements AutoCloseable {
 
     /** A tunnel that prefers the primary, with the defaults in all else. */
     TunnelSpec.Builder spec() throws UnknownHostException {
-        return TunnelSpec.builder("uplinks")
-                .gateway(byPrimary())
-                .gateway(bySecondary())
-                .credentials(Credentials.privateKey(server.privateKey()))
-                .hostKeys(HostKeys.pinned(server.hostKeyFingerprint()))
+        return Tunnels.to(server, "uplinks", byPrimary(), bySecondary())
                 .forward(Forward.local("127.0.0.1", echo.port()));
     }
 
