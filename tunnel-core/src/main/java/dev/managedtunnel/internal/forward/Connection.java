@@ -184,6 +184,10 @@ class Connection extends Caller<Downlink> implements EventLoop.Handler {
 
     /** The client has been sent all that the target ever says. */
     private void finish(Downlink down) {
+        if (targetToldEnd) {
+            end(ConnectionOutcome.SERVED, "both sides have finished", () -> Sockets.close(client));
+            return;
+        }
         if (!clientToldEnd) {
             clientToldEnd = true;
             try {
@@ -193,9 +197,7 @@ class Connection extends Caller<Downlink> implements EventLoop.Handler {
                 return;
             }
         }
-        if (targetToldEnd) {
-            end(ConnectionOutcome.SERVED, "both sides have finished", () -> Sockets.close(client));
-        } else if (down.isClosed()) {
+        if (down.isClosed()) {
             end(
                     ConnectionOutcome.SERVED,
                     "the target has ended",

@@ -1,5 +1,6 @@
 package dev.managedtunnel.internal.forward;
 
+import dev.managedtunnel.internal.link.SharedLoop;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
@@ -12,18 +13,24 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One thread, one selector, one queue of tasks; it knows nothing of tunnels. An exception of a handler or a task ends
- * that handler or task only. An {@link Error} ends the loop, and the loop says so: it never dies silently.
+ * One selector, one queue of tasks, one thread at a time; it knows nothing of tunnels. An exception of a handler or a task
+ * ends that handler or task only. An {@link Error} ends the loop, and the loop says so: it never dies silently.
  *
- * <p>{@link #execute}, {@link #isCurrent} and {@link #awaitEnd} may be called on any thread, the rest on the loop or
- * before {@link #start}.
+ * <p>It has a thread of its own, which rests while a session's reader runs the loop: <b>whoever holds {@code turn} is the
+ * loop</b>. Nobody else takes that lock but to take over, or to go on.
+ *
+ * <p>{@link #execute}, {@link #isCurrent}, {@link #awaitEnd} and {@link #join} may be called on any thread, the rest on the
+ * loop or before {@link #start}.
  */
-final class EventLoop {
+final class EventLoop implements SharedLoop {
     private static final Logger LOG = LoggerFactory.getLogger(EventLoop.class);
     private static final int TASKS_PER_ROUND = 1024;
     /** The largest packet that servers take, so that one read makes one packet. */
@@ -52,7 +59,15 @@ final class EventLoop {
     /** The keys of this round. */
     private final List<SelectionKey> ready = new ArrayList<>();
 
+    private final ReentrantLock turn = new ReentrantLock();
+    private final Condition left = turn.newCondition();
+    /** A reader runs it, or is about to. */
+    private final AtomicBoolean taken = new AtomicBoolean();
+
     private final byte[] scratch = new byte[SCRATCH_SIZE];
+
+    /** The next round is not to wait. */
+    private boolean waitsNot;
 
     private boolean stopping;
     private volatile boolean ended;
@@ -74,7 +89,7 @@ final class EventLoop {
     }
 
     boolean isCurrent() {
-        return Thread.currentThread() == thread;
+        return turn.isHeldByCurrentThread();
     }
 
     SelectionKey register(SelectableChannel channel, int operations, Handler handler) throws ClosedChannelException {
@@ -93,8 +108,8 @@ final class EventLoop {
         if (ended && tasks.remove(task)) {
             return false;
         }
-        if (!isCurrent() && woken.compareAndSet(false, true)) {
-            selector.wakeup();
+        if (!isCurrent()) {
+            wake();
         }
         return true;
     }
@@ -131,26 +146,94 @@ final class EventLoop {
     }
 
     private void run() {
+        turn.lock();
         try {
             while (!stopping) {
-                if (tasks.isEmpty()) {
-                    selector.select(ready::add);
+                if (taken.get()) {
+                    left.awaitUninterruptibly();
                 } else {
-                    selector.selectNow(ready::add);
+                    round(true);
                 }
-                // Before the queue is read: a task added from here on wakes the next select.
-                woken.set(false);
-                // Before the sockets: what a task closes or wants no more is not called any more.
-                runTasks();
-                ready.forEach(this::dispatch);
-                ready.clear();
             }
-        } catch (Throwable thrown) {
-            die(thrown);
         } finally {
             ended = true;
             closeSelector();
             runLastTasks();
+            turn.unlock();
+        }
+    }
+
+    /** An Error ends the loop, whichever thread runs it; false when it is to end. */
+    boolean round(boolean wait) {
+        try {
+            // Most of what the last round has led to; so the system is asked once, not twice.
+            runTasks();
+            if (wait && tasks.isEmpty() && !stopping && !waitsNot) {
+                selector.select(ready::add);
+            } else {
+                selector.selectNow(ready::add);
+            }
+            waitsNot = false;
+            // JSch interrupts its reader; no select would wait any more.
+            Thread.interrupted();
+            // Before the queue is read: a task added from here on wakes the next select.
+            woken.set(false);
+            // Before the sockets: what a task closes or wants no more is not called any more.
+            runTasks();
+            ready.forEach(this::dispatch);
+        } catch (Throwable thrown) {
+            stopping = true;
+            die(thrown);
+        } finally {
+            ready.clear();
+        }
+        return !stopping;
+    }
+
+    @Override
+    public @Nullable Seat join(SelectableChannel socket) throws IOException {
+        if (ended || !taken.compareAndSet(false, true)) {
+            return null;
+        }
+        wake();
+        turn.lock();
+        boolean joined = false;
+        try {
+            if (stopping) {
+                return null;
+            }
+            ReaderSeat seat = new ReaderSeat(this);
+            seat.begin(socket);
+            joined = true;
+            return seat;
+        } finally {
+            if (!joined) {
+                handBack();
+            }
+        }
+    }
+
+    /** The reader that runs the loop does so no more. On it; idempotent. */
+    void handBack() {
+        if (isCurrent()) {
+            taken.set(false);
+            left.signal();
+            turn.unlock();
+        }
+    }
+
+    /** Lets the round that waits, or the next one, end without. */
+    void endWait() {
+        if (isCurrent()) {
+            waitsNot = true;
+        } else {
+            wake();
+        }
+    }
+
+    private void wake() {
+        if (woken.compareAndSet(false, true)) {
+            selector.wakeup();
         }
     }
 
@@ -215,7 +298,10 @@ final class EventLoop {
     /** Closes what is still registered too: whatever happened, no socket outlives the loop. */
     private void closeSelector() {
         for (SelectionKey key : selector.keys()) {
-            close(key.channel());
+            // A session's socket that has left is not ours.
+            if (key.isValid()) {
+                close(key.channel());
+            }
         }
         close(selector);
     }

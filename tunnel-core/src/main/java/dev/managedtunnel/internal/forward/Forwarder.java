@@ -137,6 +137,7 @@ public final class Forwarder implements AutoCloseable {
 
     /** A session is up: what is parked is served, in order of arrival, and what comes goes to the session with the fewest. */
     public void linkUp(Link link) {
+        link.share(loop);
         loop.execute(() -> switchboard.linkUp(link));
         remotes.linkUp(link);
     }

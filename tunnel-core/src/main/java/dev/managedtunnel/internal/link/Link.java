@@ -48,6 +48,9 @@ public interface Link {
     /** Ends the session at once by closing its raw socket, which frees every thread blocked on it. Idempotent. */
     void cut(TunnelException why);
 
+    /** Offers the session's reader a loop to run while it waits, which it may decline. */
+    default void share(SharedLoop loop) {}
+
     /** Asks the gateway for a sign of life now. Without one by then the session is lost. */
     void check(Duration deadline);
 

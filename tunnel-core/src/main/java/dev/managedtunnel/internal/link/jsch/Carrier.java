@@ -1,5 +1,6 @@
 package dev.managedtunnel.internal.link.jsch;
 
+import dev.managedtunnel.internal.link.SharedLoop;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -28,6 +29,12 @@ interface Carrier extends Closeable {
 
     /** Lets the reading thread take its turn. */
     void wake();
+
+    /** Offers the reading thread a loop to run while it waits; it may decline. */
+    default void share(SharedLoop offered) {}
+
+    /** The reading thread reads no more. On it. */
+    default void leave() {}
 
     /**
      * Closes it at once, and ends the read. Idempotent, never blocks.

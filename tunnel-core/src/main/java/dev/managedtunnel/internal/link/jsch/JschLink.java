@@ -9,6 +9,7 @@ import dev.managedtunnel.internal.link.ChannelSink;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkChannel;
 import dev.managedtunnel.internal.link.Offer;
+import dev.managedtunnel.internal.link.SharedLoop;
 import dev.managedtunnel.internal.link.StartPhase;
 import dev.managedtunnel.internal.link.Watchdog;
 import dev.managedtunnel.internal.time.Scheduler;
@@ -123,6 +124,14 @@ final class JschLink implements Link {
     }
 
     @Override
+    public void share(SharedLoop loop) {
+        // JSch's own methods may wait, and a loop must not.
+        if (sender.holdsBack()) {
+            wire.share(loop);
+        }
+    }
+
+    @Override
     public void check(Duration deadline) {
         watchdog.check(deadline);
     }
@@ -135,6 +144,7 @@ final class JschLink implements Link {
 
     /** The only way down. On the reader thread, its last act. */
     void readerEnded(@Nullable Throwable uncaught) {
+        wire.leave();
         wire.cut();
         // JSch has done this itself, unless an Error ended it. Nothing blocks on a closed socket.
         try {

@@ -3,6 +3,7 @@ package dev.managedtunnel.internal.link.jsch;
 import com.jcraft.jsch.Proxy;
 import com.jcraft.jsch.SocketFactory;
 import dev.managedtunnel.TunnelException;
+import dev.managedtunnel.internal.link.SharedLoop;
 import dev.managedtunnel.internal.link.StartPhase;
 import java.io.Closeable;
 import java.io.IOException;
@@ -138,6 +139,22 @@ final class Wire {
         Carrier connected = carrier;
         if (connected != null) {
             connected.wake();
+        }
+    }
+
+    /** Offers the session's reader a loop to run while it waits. */
+    void share(SharedLoop offered) {
+        Carrier connected = carrier;
+        if (connected != null) {
+            connected.share(offered);
+        }
+    }
+
+    /** The session's reader is about to end. On it. */
+    void leave() {
+        Carrier connected = carrier;
+        if (connected != null) {
+            connected.leave();
         }
     }
 

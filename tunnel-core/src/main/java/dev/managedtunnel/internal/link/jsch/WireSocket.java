@@ -1,5 +1,6 @@
 package dev.managedtunnel.internal.link.jsch;
 
+import dev.managedtunnel.internal.link.SharedLoop;
 import java.io.IOException;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
@@ -15,10 +16,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A connected socket that one thread reads as if it blocked, and that any thread writes to without ever waiting. What
- * the socket does not take is kept, and the reading thread sends it between its reads. A thread's interrupt does not
- * close it, as it would a blocking one. Thread-safe, but for {@link #read}.
+ * the socket does not take is kept, and the reading thread sends it between its reads. While that waits it runs another's
+ * loop, if it is offered one. A thread's interrupt does not close the socket, as it would a blocking one. Thread-safe, but
+ * for {@link #read} and {@link #leave}.
  */
 final class WireSocket implements Carrier {
+    private static final int READS_PER_TURN = 4;
+
     private final SocketChannel channel;
     private final Selector selector;
     private final SelectionKey key;
@@ -30,8 +34,16 @@ final class WireSocket implements Carrier {
 
     private volatile boolean congested;
     private volatile boolean closed;
+    /** Where the reading thread may wait in place of its own selector; null before it is offered. */
+    private volatile @Nullable SharedLoop loop;
+    /** Where it does. Written by it under the lock of what is unsent. */
+    private volatile SharedLoop.@Nullable Seat seat;
+    /** What was read last needs no acknowledgement of its own: something was sent since, or is about to be. */
+    private volatile boolean acknowledged;
     /** The last read took all that there was. For the reading thread. */
     private boolean drained;
+    /** Since the loop's last turn. For the reading thread. */
+    private int reads;
 
     /**
      * Takes over the channel, or closes it when that fails.
@@ -71,6 +83,10 @@ final class WireSocket implements Carrier {
     @Override
     public int read(ByteBuffer buffer, Runnable turn) throws IOException {
         try {
+            if (!drained && ++reads == READS_PER_TURN) {
+                // There is more at hand, but the loop's other sockets shall have their turn.
+                roundOfLoop(false);
+            }
             while (true) {
                 if (congested) {
                     flush();
@@ -80,17 +96,70 @@ final class WireSocket implements Carrier {
                     int count = channel.read(buffer);
                     drained = buffer.hasRemaining();
                     if (count != 0) {
+                        acknowledged = false;
                         return count;
                     }
                 }
                 acknowledge();
-                selector.select(ready -> {});
+                if (!roundOfLoop(true)) {
+                    selector.select(ready -> {});
+                    drained = false;
+                }
                 // JSch interrupts its reader, and a select would no longer wait.
                 Thread.interrupted();
-                drained = false;
+                if (closed) {
+                    throw new ClosedChannelException();
+                }
             }
-        } catch (ClosedSelectorException | CancelledKeyException e) {
+        } catch (ClosedSelectorException e) {
             throw new IOException("closed", e);
+        }
+    }
+
+    /** Runs the shared loop for one round; false when it is not this thread's. */
+    private boolean roundOfLoop(boolean wait) throws IOException {
+        SharedLoop.Seat at = seat;
+        boolean waits = wait;
+        reads = 0;
+        if (at == null) {
+            SharedLoop offered = loop;
+            at = offered == null || closed ? null : offered.join(channel);
+            if (at == null) {
+                return false;
+            }
+            sit(at);
+            // Who wanted to wake this thread may have missed where it waits by now.
+            waits = false;
+        }
+        if (!at.round(waits)) {
+            sit(null);
+            drained = false;
+        } else if (at.isReadable()) {
+            drained = false;
+        }
+        return true;
+    }
+
+    private void sit(SharedLoop.@Nullable Seat at) {
+        synchronized (unsent) {
+            seat = at;
+            interest(congested);
+        }
+    }
+
+    @Override
+    public void share(SharedLoop offered) {
+        loop = offered;
+        wake();
+    }
+
+    @Override
+    public void leave() {
+        SharedLoop.Seat at = seat;
+        loop = null;
+        if (at != null) {
+            sit(null);
+            at.leave();
         }
     }
 
@@ -99,7 +168,8 @@ final class WireSocket implements Carrier {
      * takes up to 40 ms for that. It has to be asked again each time, as it soon falls back.
      */
     private void acknowledge() {
-        if (quickAck != null) {
+        if (quickAck != null && !acknowledged) {
+            acknowledged = true;
             try {
                 channel.setOption(quickAck, true);
             } catch (IOException ended) {
@@ -113,6 +183,8 @@ final class WireSocket implements Carrier {
         synchronized (unsent) {
             ByteBuffer all = ByteBuffer.wrap(bytes, offset, length);
             if (unsent.isEmpty()) {
+                // Before it is: what is read meanwhile is said to be anew.
+                acknowledged = true;
                 channel.write(all);
                 if (!all.hasRemaining()) {
                     return;
@@ -126,12 +198,26 @@ final class WireSocket implements Carrier {
                 return;
             }
             congested = true;
+            acknowledged = false;
+            interest(true);
         }
+        wake();
+    }
+
+    /** Waits for room too, or no more. Guarded by what is unsent. */
+    private void interest(boolean inRoom) {
         try {
-            key.interestOpsOr(SelectionKey.OP_WRITE);
-            selector.wakeup();
-        } catch (CancelledKeyException e) {
-            throw new ClosedChannelException();
+            if (inRoom) {
+                key.interestOpsOr(SelectionKey.OP_WRITE);
+            } else {
+                key.interestOpsAnd(~SelectionKey.OP_WRITE);
+            }
+            SharedLoop.Seat at = seat;
+            if (at != null) {
+                at.congested(inRoom);
+            }
+        } catch (CancelledKeyException closing) {
+            // Then nobody waits for it.
         }
     }
 
@@ -148,8 +234,8 @@ final class WireSocket implements Carrier {
                 unsent.poll();
                 next = unsent.peek();
             }
-            key.interestOpsAnd(~SelectionKey.OP_WRITE);
             congested = false;
+            interest(false);
             unsent.notifyAll();
         }
     }
@@ -170,7 +256,12 @@ final class WireSocket implements Carrier {
 
     @Override
     public void wake() {
-        selector.wakeup();
+        SharedLoop.Seat at = seat;
+        if (at == null) {
+            selector.wakeup();
+        } else {
+            at.wake();
+        }
     }
 
     @Override
@@ -189,6 +280,10 @@ final class WireSocket implements Carrier {
             selector.close();
         } catch (IOException ignored) {
             // Closed it is, and nobody is left to be told.
+        }
+        SharedLoop.Seat at = seat;
+        if (at != null) {
+            at.wake();
         }
         synchronized (unsent) {
             unsent.clear();
