@@ -3,6 +3,7 @@ package dev.managedtunnel.internal.forward;
 import dev.managedtunnel.internal.link.SharedLoop;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
@@ -27,8 +28,8 @@ import org.slf4j.LoggerFactory;
  * <p>It has a thread of its own, which rests while a session's reader runs the loop: <b>whoever holds {@code turn} is the
  * loop</b>. Nobody else takes that lock but to take over, or to go on.
  *
- * <p>{@link #execute}, {@link #isCurrent}, {@link #awaitEnd} and {@link #join} may be called on any thread, the rest on the
- * loop or before {@link #start}.
+ * <p>{@link #execute}, {@link #isCurrent}, {@link #awaitEnd}, {@link #join} and {@link #endWait} may be called on any thread,
+ * the rest on the loop or before {@link #start}.
  */
 final class EventLoop implements SharedLoop {
     private static final Logger LOG = LoggerFactory.getLogger(EventLoop.class);
@@ -157,9 +158,12 @@ final class EventLoop implements SharedLoop {
             }
         } finally {
             ended = true;
-            closeSelector();
-            runLastTasks();
-            turn.unlock();
+            try {
+                closeSelector();
+                runLastTasks();
+            } finally {
+                turn.unlock();
+            }
         }
     }
 
@@ -239,7 +243,13 @@ final class EventLoop implements SharedLoop {
 
     private void dispatch(SelectionKey key) {
         // A task or an earlier handler of this round may have closed the channel, or want other operations by now.
-        int operations = key.isValid() ? key.readyOps() & key.interestOps() : 0;
+        int operations;
+        try {
+            operations = key.readyOps() & key.interestOps();
+        } catch (CancelledKeyException closed) {
+            // A session's socket is closed by any thread, at any moment.
+            return;
+        }
         if (operations == 0) {
             return;
         }

@@ -86,29 +86,61 @@ class SharedLoopTest {
     @Test
     void onlyOneReaderRunsIt() throws Exception {
         Seat seat = join();
-        CompletableFuture<Seat> second = new CompletableFuture<>();
         Pipe another = Pipe.open();
-        another.source().configureBlocking(false);
-        Thread reader = new Thread(
-                () -> {
-                    try {
-                        Seat declined = loop.join(another.source());
-                        second.complete(declined);
-                    } catch (IOException e) {
-                        second.completeExceptionally(e);
-                    }
-                },
-                "fixture-reader");
-        reader.start();
-        assertThat(second.get(10, TimeUnit.SECONDS)).isNull();
-        reader.join();
-        another.source().close();
-        another.sink().close();
+        try {
+            another.source().configureBlocking(false);
+            CompletableFuture<Seat> second = new CompletableFuture<>();
+            Thread reader = new Thread(() -> joinTo(another, second), "fixture-reader");
+            reader.start();
+            assertThat(second.get(10, TimeUnit.SECONDS)).isNull();
+            reader.join();
 
-        seat.leave();
-        Seat again = join();
-        assertThat(loop.isCurrent()).isTrue();
-        again.leave();
+            seat.leave();
+            CompletableFuture<Seat> next = new CompletableFuture<>();
+            joinTo(another, next);
+            assertThat(next.join()).isNotNull();
+            assertThat(loop.isCurrent()).isTrue();
+            next.join().leave();
+        } finally {
+            another.source().close();
+            another.sink().close();
+        }
+    }
+
+    private void joinTo(Pipe its, CompletableFuture<Seat> result) {
+        try {
+            result.complete(loop.join(its.source()));
+        } catch (IOException e) {
+            result.completeExceptionally(e);
+        }
+    }
+
+    @Test
+    void aSocketThatAnyThreadClosesEndsNeitherTheRoundNorTheLoop() throws Exception {
+        for (int i = 0; i < 300; i++) {
+            Pipe session = Pipe.open();
+            session.source().configureBlocking(false);
+            session.sink().write(ByteBuffer.wrap(new byte[1]));
+            Seat seat = loop.join(session.source());
+            assertThat(seat).isNotNull();
+            Thread closer = new Thread(
+                    () -> {
+                        try {
+                            session.source().close();
+                        } catch (IOException e) {
+                            death.complete(e);
+                        }
+                    },
+                    "fixture-closer");
+            closer.start();
+            while (session.source().isOpen()) {
+                assertThat(seat.round(false)).isTrue();
+            }
+            closer.join();
+            seat.leave();
+            session.sink().close();
+        }
+        assertThat(death).isNotDone();
     }
 
     @Test

@@ -40,6 +40,8 @@ final class WireSocket implements Carrier {
     private volatile SharedLoop.@Nullable Seat seat;
     /** What was read last needs no acknowledgement of its own: something was sent since, or is about to be. */
     private volatile boolean acknowledged;
+    /** Something has happened since the reading thread's last turn that this may be for; a round of the loop alone is not. */
+    private volatile boolean turnDue = true;
     /** The last read took all that there was. For the reading thread. */
     private boolean drained;
     /** Since the loop's last turn. For the reading thread. */
@@ -91,12 +93,16 @@ final class WireSocket implements Carrier {
                 if (congested) {
                     flush();
                 }
-                turn.run();
+                if (turnDue) {
+                    turnDue = false;
+                    turn.run();
+                }
                 if (!drained) {
                     int count = channel.read(buffer);
                     drained = buffer.hasRemaining();
                     if (count != 0) {
                         acknowledged = false;
+                        turnDue = true;
                         return count;
                     }
                 }
@@ -141,6 +147,7 @@ final class WireSocket implements Carrier {
     }
 
     private void sit(SharedLoop.@Nullable Seat at) {
+        turnDue = true;
         synchronized (unsent) {
             seat = at;
             interest(congested);
@@ -204,17 +211,14 @@ final class WireSocket implements Carrier {
         wake();
     }
 
-    /** Waits for room too, or no more. Guarded by what is unsent. */
+    /** Waits for room too, or no more; there only where the reading thread waits. Guarded by what is unsent. */
     private void interest(boolean inRoom) {
+        SharedLoop.Seat at = seat;
         try {
-            if (inRoom) {
-                key.interestOpsOr(SelectionKey.OP_WRITE);
-            } else {
-                key.interestOpsAnd(~SelectionKey.OP_WRITE);
-            }
-            SharedLoop.Seat at = seat;
             if (at != null) {
                 at.congested(inRoom);
+            } else {
+                key.interestOps(inRoom ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ);
             }
         } catch (CancelledKeyException closing) {
             // Then nobody waits for it.
@@ -226,6 +230,7 @@ final class WireSocket implements Carrier {
             ByteBuffer next = unsent.peek();
             while (next != null) {
                 if (channel.write(next) > 0) {
+                    turnDue = true;
                     progressed.run();
                 }
                 if (next.hasRemaining()) {
@@ -256,6 +261,7 @@ final class WireSocket implements Carrier {
 
     @Override
     public void wake() {
+        turnDue = true;
         SharedLoop.Seat at = seat;
         if (at == null) {
             selector.wakeup();
@@ -276,7 +282,7 @@ final class WireSocket implements Carrier {
         }
         try {
             channel.close();
-            // Only now is the descriptor closed too.
+            // Only now is the descriptor closed too, or in the next round of the shared loop.
             selector.close();
         } catch (IOException ignored) {
             // Closed it is, and nobody is left to be told.
