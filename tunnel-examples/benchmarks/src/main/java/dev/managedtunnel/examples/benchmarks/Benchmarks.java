@@ -65,7 +65,7 @@ public final class Benchmarks implements Callable<Integer> {
             names = "--count",
             defaultValue = "8000",
             description =
-                    "Messages of a ping-pong; pushed messages, short connections and transactions are a quarter of it, idle"
+                    "Messages of a ping-pong, and short connections; pushed messages and transactions are a quarter of it, idle"
                             + " connections an eighth; default: 8000.")
     private int count;
 
