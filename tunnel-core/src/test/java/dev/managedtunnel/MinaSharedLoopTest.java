@@ -20,6 +20,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class MinaSharedLoopTest {
     private static final Duration SOON = Duration.ofSeconds(20);
 
+    private static TunnelSpec.Builder to(MinaServer server, String name, Target target) {
+        return Tunnels.to(server, name).forward(Forward.local("127.0.0.1", target.port()));
+    }
+
     /** Which threads of the tunnel run its loop now: they are in one of its rounds. */
     private static List<String> running(String tunnel) {
         return Thread.getAllStackTraces().entrySet().stream()
@@ -35,8 +39,7 @@ class MinaSharedLoopTest {
     void theSessionsReaderRunsTheLoopAndWithoutOneItsOwnThreadDoes() throws Exception {
         try (MinaServer server = MinaServer.usual();
                 Target echo = Target.tcp(Targets.echo());
-                ManagedTunnel tunnel = Tunnels.to(server, "shared")
-                        .forward(Forward.local("127.0.0.1", echo.port()))
+                ManagedTunnel tunnel = to(server, "shared", echo)
                         .restart(RestartPolicy.builder()
                                 .minSpacing(Duration.ofHours(1))
                                 .build())
@@ -53,10 +56,7 @@ class MinaSharedLoopTest {
     void theNextSessionsReaderTakesItOverFromTheOneThatIsReplaced() throws Exception {
         try (MinaServer server = MinaServer.usual();
                 Target echo = Target.tcp(Targets.echo());
-                ManagedTunnel tunnel = Tunnels.to(server, "replaced")
-                        .forward(Forward.local("127.0.0.1", echo.port()))
-                        .build()
-                        .open()) {
+                ManagedTunnel tunnel = to(server, "replaced", echo).build().open()) {
             assertServes(tunnel);
             tunnel.restart();
             await().atMost(SOON)

@@ -30,26 +30,33 @@ class SharedLoopTest {
     void start() throws IOException {
         loop = new EventLoop("tunnel-test-loop", death::complete);
         loop.start();
-        socket = Pipe.open();
-        socket.source().configureBlocking(false);
+        socket = newSocket();
     }
 
     @AfterEach
     void end() throws IOException {
         loop.execute(loop::stop);
         loop.awaitEnd(END);
-        socket.source().close();
-        socket.sink().close();
+        close(socket);
     }
 
-    private Thread threadOfATask() throws Exception {
-        CompletableFuture<Thread> thread = new CompletableFuture<>();
-        loop.execute(() -> thread.complete(Thread.currentThread()));
-        return thread.get(10, TimeUnit.SECONDS);
+    private static Pipe newSocket() throws IOException {
+        Pipe made = Pipe.open();
+        made.source().configureBlocking(false);
+        return made;
+    }
+
+    private static void close(Pipe made) throws IOException {
+        made.source().close();
+        made.sink().close();
     }
 
     private Seat join() throws IOException {
-        Seat seat = loop.join(socket.source());
+        return join(socket);
+    }
+
+    private Seat join(Pipe its) throws IOException {
+        Seat seat = loop.join(its.source());
         assertThat(seat).isNotNull();
         return seat;
     }
@@ -69,7 +76,9 @@ class SharedLoopTest {
 
         seat.leave();
         assertThat(loop.isCurrent()).isFalse();
-        assertThat(threadOfATask().getName()).isEqualTo("tunnel-test-loop");
+        CompletableFuture<String> later = new CompletableFuture<>();
+        loop.execute(() -> later.complete(Thread.currentThread().getName()));
+        assertThat(later.get(10, TimeUnit.SECONDS)).isEqualTo("tunnel-test-loop");
     }
 
     @Test
@@ -86,43 +95,37 @@ class SharedLoopTest {
     @Test
     void onlyOneReaderRunsIt() throws Exception {
         Seat seat = join();
-        Pipe another = Pipe.open();
+        Pipe another = newSocket();
         try {
-            another.source().configureBlocking(false);
             CompletableFuture<Seat> second = new CompletableFuture<>();
-            Thread reader = new Thread(() -> joinTo(another, second), "fixture-reader");
+            Thread reader = new Thread(
+                    () -> {
+                        try {
+                            second.complete(loop.join(another.source()));
+                        } catch (IOException e) {
+                            second.completeExceptionally(e);
+                        }
+                    },
+                    "fixture-reader");
             reader.start();
             assertThat(second.get(10, TimeUnit.SECONDS)).isNull();
             reader.join();
 
             seat.leave();
-            CompletableFuture<Seat> next = new CompletableFuture<>();
-            joinTo(another, next);
-            assertThat(next.join()).isNotNull();
+            Seat next = join(another);
             assertThat(loop.isCurrent()).isTrue();
-            next.join().leave();
+            next.leave();
         } finally {
-            another.source().close();
-            another.sink().close();
-        }
-    }
-
-    private void joinTo(Pipe its, CompletableFuture<Seat> result) {
-        try {
-            result.complete(loop.join(its.source()));
-        } catch (IOException e) {
-            result.completeExceptionally(e);
+            close(another);
         }
     }
 
     @Test
     void aSocketThatAnyThreadClosesEndsNeitherTheRoundNorTheLoop() throws Exception {
         for (int i = 0; i < 300; i++) {
-            Pipe session = Pipe.open();
-            session.source().configureBlocking(false);
+            Pipe session = newSocket();
             session.sink().write(ByteBuffer.wrap(new byte[1]));
-            Seat seat = loop.join(session.source());
-            assertThat(seat).isNotNull();
+            Seat seat = join(session);
             Thread closer = new Thread(
                     () -> {
                         try {
@@ -138,7 +141,7 @@ class SharedLoopTest {
             }
             closer.join();
             seat.leave();
-            session.sink().close();
+            close(session);
         }
         assertThat(death).isNotDone();
     }

@@ -21,7 +21,6 @@ import java.security.KeyPairGenerator;
 import java.security.interfaces.ECPrivateKey;
 import java.security.spec.ECGenParameterSpec;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
@@ -178,17 +177,11 @@ class KeyFilesIT {
         do {
             key = (ECPrivateKey) generator.generateKeyPair().getPrivate();
         } while (key.getS().bitLength() >= 376);
-        Path file = dir.resolve("short");
-        Files.writeString(
-                file,
-                "-----BEGIN PRIVATE KEY-----\n" + Base64.getMimeEncoder().encodeToString(key.getEncoded())
-                        + "\n-----END PRIVATE KEY-----\n");
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        Path file = privateFile("short", Encodings.pem("PRIVATE KEY", key.getEncoded()));
         Process converting = new ProcessBuilder("ssh-keygen", "-p", "-N", PASSPHRASE, "-f", file.toString()).start();
         assertThat(converting.waitFor()).isZero();
         assertThat(file).content().startsWith("-----BEGIN OPENSSH PRIVATE KEY-----");
-        Process process = new ProcessBuilder("ssh-keygen", "-y", "-P", PASSPHRASE, "-f", file.toString()).start();
-        server.authorize(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+        server.authorize(publicHalf(file, PASSPHRASE));
         assertThat(rig.connect(spec(Credentials.privateKey(file, PASSPHRASE::toCharArray))))
                 .isNotNull();
     }
@@ -197,9 +190,16 @@ class KeyFilesIT {
     private String publicLine(Path file, String passphrase) throws Exception {
         byte[] converted =
                 Ed25519Pkcs8.decrypted(Files.readAllBytes(file), passphrase.getBytes(StandardCharsets.UTF_8));
-        Path openSsh = Files.write(dir.resolve("converted"), converted);
-        Files.setPosixFilePermissions(openSsh, PosixFilePermissions.fromString("rw-------"));
-        Process process = new ProcessBuilder("ssh-keygen", "-y", "-f", openSsh.toString()).start();
+        return publicHalf(privateFile("converted", converted), "");
+    }
+
+    private static Path privateFile(String name, byte[] content) throws IOException {
+        Path file = Files.write(dir.resolve(name), content);
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    }
+
+    private static String publicHalf(Path file, String passphrase) throws IOException {
+        Process process = new ProcessBuilder("ssh-keygen", "-y", "-P", passphrase, "-f", file.toString()).start();
         return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     }
 
