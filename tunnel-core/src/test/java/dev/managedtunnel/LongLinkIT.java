@@ -37,7 +37,6 @@ class LongLinkIT {
                 Peers peers = new Peers();
                 ManagedTunnel tunnel =
                         spec(server, relay, peers.listen().getPort()).open()) {
-            relay.delay(ONE_WAY);
             Talk download = peers.talk(tunnel.address(), TalkScript.listens(), TalkScript.sends(1, TRANSFER));
             await().atMost(SOON).until(() -> download.client().received() > TRANSFER / 4);
 
@@ -67,7 +66,6 @@ class LongLinkIT {
                 Peers peers = new Peers();
                 ManagedTunnel tunnel =
                         spec(server, relay, peers.listen().getPort()).open()) {
-            relay.delay(ONE_WAY);
             Talk upload = peers.talk(tunnel.address(), TalkScript.sends(2, TRANSFER / 4), TalkScript.listens());
             upload.awaitWell(SOON);
             assertThat(tunnel.status().starts()).isEqualTo(1);
@@ -75,6 +73,7 @@ class LongLinkIT {
     }
 
     private static TunnelSpec spec(OpenSshServer server, FaultRelay relay, int target) {
+        relay.delay(ONE_WAY);
         return Tunnels.to(server, "long", Gateway.of(server.user(), relay.host(), relay.port()))
                 .forward(Forward.local("127.0.0.1", target))
                 .build();

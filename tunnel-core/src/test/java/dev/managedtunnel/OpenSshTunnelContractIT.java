@@ -18,6 +18,8 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,9 +37,10 @@ class OpenSshTunnelContractIT extends LocalListenerContract {
                 ManagedTunnel tunnel = to(echo).open();
                 Socket established = connect(tunnel, echo)) {
             assertThat(echo(established, "before")).isEqualTo("before");
+            Optional<Duration> before = tunnel.status().keepAliveRoundTrip();
             tunnel.networkChanged();
             await().atMost(SOON)
-                    .until(() -> tunnel.status().keepAliveRoundTrip().isPresent());
+                    .until(() -> !tunnel.status().keepAliveRoundTrip().equals(before));
             assertThat(echo(established, "it answered")).isEqualTo("it answered");
             server.freeze();
             tunnel.networkChanged();

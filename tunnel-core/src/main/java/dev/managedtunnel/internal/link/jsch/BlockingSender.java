@@ -35,6 +35,7 @@ final class BlockingSender implements Sender {
     private final String tunnel;
     private final Session session;
     private final Wire wire;
+    private final Pulse pulse;
     private final Executor threads;
     private final Scheduler scheduler;
     private final Duration channelDeadline;
@@ -43,10 +44,11 @@ final class BlockingSender implements Sender {
     /** Channels that a thread waits for in JSch. */
     private final Set<Channel> awaited = ConcurrentHashMap.newKeySet();
 
-    BlockingSender(JschSettings settings, Session session, Wire wire) {
+    BlockingSender(JschSettings settings, Session session, Wire wire, Pulse pulse) {
         tunnel = settings.spec().name();
         this.session = session;
         this.wire = wire;
+        this.pulse = pulse;
         threads = settings.writers();
         scheduler = settings.scheduler();
         channelDeadline = settings.channelDeadline();
@@ -120,7 +122,9 @@ final class BlockingSender implements Sender {
     }
 
     @Override
-    public void ping() {
+    public void ping(Runnable answered) {
+        // JSch does not say when the answer comes. Mostly it is what comes next.
+        pulse.onNextSign(answered);
         lane.execute(() -> {
             try {
                 session.sendKeepAliveMsg();

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A session's requests that belong to no channel, and who waits for which answer: a server answers in the order in which
@@ -27,9 +28,15 @@ final class GlobalRequests {
     }
 
     /** Asks for a sign of life. During a key exchange none is needed: its packets are answers too. */
-    void ping() {
-        var unused = sender.send(buffer -> {
-            asked.add(new CompletableFuture<>());
+    void ping(Runnable answered) {
+        CompletableFuture<Integer> answer = new CompletableFuture<>();
+        var unused = answer.whenComplete((port, refused) -> {
+            if (!lost(refused)) {
+                answered.run();
+            }
+        });
+        var unusedToo = sender.send(buffer -> {
+            asked.add(answer);
             begin(buffer, KEEP_ALIVE);
             return true;
         });
@@ -74,6 +81,10 @@ final class GlobalRequests {
         } else if (first != null) {
             first.completeExceptionally(new ChannelException(Kind.REFUSED, "the gateway refused"));
         }
+    }
+
+    private static boolean lost(@Nullable Throwable why) {
+        return why instanceof ChannelException known && known.kind() == Kind.LINK_DOWN;
     }
 
     /** The session is down. */

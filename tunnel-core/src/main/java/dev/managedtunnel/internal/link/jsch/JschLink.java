@@ -36,6 +36,12 @@ import org.slf4j.LoggerFactory;
 final class JschLink implements Link {
     private static final Logger LOG = LoggerFactory.getLogger(JschLink.class);
 
+    /**
+     * How often the way there and back is measured when the session begins, before its windows need to know it: a gateway
+     * that has just logged a user in answers late at first, as does code that runs for the first time.
+     */
+    private static final int FIRST_PINGS = 4;
+
     private final TunnelSpec spec;
     private final Hop hop;
     private final Scheduler scheduler;
@@ -74,7 +80,7 @@ final class JschLink implements Link {
         failures = hop.failures();
         JschInternals internals = settings.internals();
         if (internals == null) {
-            sender = new BlockingSender(settings, session, wire);
+            sender = new BlockingSender(settings, session, wire, pulse);
             listeners = null;
         } else {
             PacketSender packets = new PacketSender(internals, session, wire);
@@ -88,7 +94,7 @@ final class JschLink implements Link {
                 scheduler,
                 () -> ThreadLocalRandom.current().nextDouble(),
                 pulse::lastSignNanos,
-                this::ping,
+                () -> ping(1),
                 this::dead);
     }
 
@@ -104,6 +110,7 @@ final class JschLink implements Link {
     void up() {
         upNanos = scheduler.nanoTime();
         watchdog.start();
+        ping(FIRST_PINGS);
         if (down) {
             watchdog.stop();
         }
@@ -113,9 +120,15 @@ final class JschLink implements Link {
         return Duration.ofNanos(scheduler.nanoTime() - upNanos);
     }
 
-    private void ping() {
-        pulse.pinged();
-        sender.ping();
+    /** Asks the gateway for an answer so often, the next time when it has given one. */
+    private void ping(int times) {
+        long asked = scheduler.nanoTime();
+        sender.ping(() -> {
+            pulse.answered(scheduler.nanoTime() - asked);
+            if (times > 1) {
+                ping(times - 1);
+            }
+        });
     }
 
     private void dead(String silence) {

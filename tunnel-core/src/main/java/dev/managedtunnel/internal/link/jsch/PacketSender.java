@@ -169,8 +169,8 @@ final class PacketSender implements Sender {
     }
 
     @Override
-    public void ping() {
-        requests.ping();
+    public void ping(Runnable answered) {
+        requests.ping(answered);
     }
 
     /** What belongs to no channel. */

@@ -12,11 +12,7 @@ final class Pulse {
     private final AtomicLong bytesSent = new AtomicLong();
     private volatile long lastSignNanos;
 
-    /** Guarded by this; only the last ping counts. */
-    private long pingedNanos;
-    /** Written under the lock, read by the reader without it, to keep its path short. */
-    private volatile boolean pinging;
-
+    private volatile @Nullable Runnable onNextSign;
     private volatile @Nullable Duration roundTrip;
     /** Written under the lock. */
     private volatile long leastRoundTripNanos;
@@ -30,23 +26,30 @@ final class Pulse {
         long now = scheduler.nanoTime();
         lastSignNanos = now;
         bytesReceived.addAndGet(bytes);
-        if (pinging) {
-            answered(now);
+        Runnable told = onNextSign;
+        if (told != null) {
+            onNextSign = null;
+            told.run();
         }
     }
 
-    private synchronized void answered(long now) {
-        pinging = false;
-        roundTrip = Duration.ofNanos(now - pingedNanos);
-        roundTrip(now - pingedNanos);
+    /** Has the reader run this when the next bytes come; only the last such request counts. */
+    void onNextSign(Runnable told) {
+        onNextSign = told;
     }
 
-    /** An answer took so long; a peer that had to do something for it took longer than the way there and back. */
+    /** A ping was answered after so long. */
+    void answered(long nanos) {
+        roundTrip = Duration.ofNanos(nanos);
+        roundTrip(nanos);
+    }
+
+    /** A request's own answer took so long; a peer that had to do something for it took longer than the way there and back. */
     synchronized void roundTrip(long nanos) {
         leastRoundTripNanos = leastRoundTripNanos == 0 ? nanos : Math.min(leastRoundTripNanos, nanos);
     }
 
-    /** The shortest time in which anything was answered; 0 before the first answer. */
+    /** The shortest time in which a request was answered; 0 before the first answer. */
     long leastRoundTripNanos() {
         return leastRoundTripNanos;
     }
@@ -61,11 +64,6 @@ final class Pulse {
 
     void sent(int bytes) {
         bytesSent.addAndGet(bytes);
-    }
-
-    synchronized void pinged() {
-        pingedNanos = scheduler.nanoTime();
-        pinging = true;
     }
 
     long lastSignNanos() {

@@ -35,8 +35,12 @@ interface Sender {
     /** Closes the channel in both directions, and ends it once JSch has let go of it. */
     void close(Channel raw, JschChannel channel);
 
-    /** Asks the server for an answer. */
-    void ping();
+    /**
+     * Asks the server for an answer.
+     *
+     * @param answered run on the session's reader when it has come, or may be what has come
+     */
+    void ping(Runnable answered);
 
     /** Whether the window is as set, and is refilled by {@link #credit} only. */
     boolean holdsBack();

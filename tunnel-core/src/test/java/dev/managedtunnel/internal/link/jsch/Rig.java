@@ -12,6 +12,7 @@ import dev.managedtunnel.TunnelException;
 import dev.managedtunnel.TunnelSpec;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkStart;
+import dev.managedtunnel.internal.time.Scheduler;
 import dev.managedtunnel.internal.time.SystemScheduler;
 import dev.managedtunnel.testing.SshServer;
 import dev.managedtunnel.testing.Target;
@@ -45,6 +46,8 @@ final class Rig implements AutoCloseable {
     private final List<LinkStart> starts = new CopyOnWriteArrayList<>();
     private final AtomicInteger startNumber = new AtomicInteger();
     Duration channelDeadline = SOON;
+    /** What links know the time by. */
+    Scheduler clock = scheduler;
 
     @Nullable
     JschInternals internals = Objects.requireNonNull(JschInternals.find());
@@ -85,7 +88,7 @@ final class Rig implements AutoCloseable {
     JschLinkFactory factory(TunnelSpec spec) {
         return new JschLinkFactory(new JschSettings(
                 spec,
-                scheduler,
+                clock,
                 workers,
                 workers,
                 resolver,

@@ -2,13 +2,19 @@ package dev.managedtunnel.internal.link.jsch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.managedtunnel.Gateway;
 import dev.managedtunnel.KeepAlive;
 import dev.managedtunnel.internal.link.Link;
 import dev.managedtunnel.internal.link.LinkChannel;
+import dev.managedtunnel.internal.time.TickingClock;
+import dev.managedtunnel.testing.FaultRelay;
 import dev.managedtunnel.testing.Target;
 import dev.managedtunnel.testing.Targets;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What channels do beside that where the window is ours. */
@@ -53,9 +59,64 @@ abstract class WindowContract extends ChannelContract {
             LinkChannel channel = open(link, echo, lively);
             send(channel, "hello");
             lively.awaitText("hello");
-            Awaitility.await().atMost(Rig.SOON).until(() -> link.roundTrip() != null);
+            awaitAnotherAnswer(link, link.roundTrip());
             Awaitility.await().pollDelay(Duration.ofSeconds(1)).until(() -> true);
             assertThat(link.lost().toCompletableFuture()).isNotDone();
         }
+    }
+
+    @Test
+    void theWindowOfAShortLinkStaysAlthoughItsTargetIsSlowToReach() throws Exception {
+        TickingClock clock = new TickingClock(rig.scheduler);
+        rig.clock = clock;
+        int portion = ChannelWindow.INITIAL / 16;
+        try (FaultRelay relay = onTheWay();
+                Target target = Target.tcp(Targets.endlessSource(6))) {
+            Link link = rig.connect(server);
+            Awaitility.await().atMost(Rig.SOON).until(() -> link.roundTrip() != null);
+            relay.stall();
+            Consumer consumer = Consumer.stuck();
+            CompletableFuture<LinkChannel> opening = link.open(Rig.tcp(target), consumer);
+            clock.advance(Duration.ofMillis(500));
+            relay.resume();
+            LinkChannel channel = Rig.get(opening);
+            settlesAt(consumer, ChannelWindow.INITIAL);
+            // a window in 16 ms: quick for a link on which an answer takes 500
+            for (int i = 0; i < 16; i++) {
+                clock.advance(Duration.ofMillis(1));
+                channel.consumed(portion);
+            }
+            settlesAt(consumer, 2 * ChannelWindow.INITIAL);
+        }
+    }
+
+    @Test
+    void aRoundTripEndsWithItsOwnAnswerWhateverElseArrives() throws Exception {
+        Duration oneWay = Duration.ofMillis(30);
+        try (FaultRelay relay = onTheWay();
+                Target target = Target.tcp(Targets.endlessSource(7))) {
+            relay.delay(oneWay);
+            Link link = rig.connect(server);
+            Consumer consumer = Consumer.counting();
+            open(link, target, consumer);
+            for (int i = 0; i < 5; i++) {
+                consumer.awaitCount(consumer.count() + 1);
+                Duration last = link.roundTrip();
+                link.check(Rig.SOON);
+                assertThat(awaitAnotherAnswer(link, last)).isGreaterThanOrEqualTo(oneWay.multipliedBy(2));
+            }
+        }
+    }
+
+    /** Puts a relay in front of the server. */
+    private FaultRelay onTheWay() {
+        UnaryOperator<Gateway> usual = rig.way;
+        FaultRelay relay = FaultRelay.to(server.port());
+        rig.way = gateway -> usual.apply(Gateway.of(gateway.user(), relay.host(), relay.port()));
+        return relay;
+    }
+
+    private static Duration awaitAnotherAnswer(Link link, @Nullable Duration last) {
+        return Awaitility.await().atMost(Rig.SOON).until(link::roundTrip, now -> now != null && !now.equals(last));
     }
 }
