@@ -1,5 +1,6 @@
 package dev.managedtunnel.internal.link.jsch;
 
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
@@ -17,6 +18,9 @@ final class ChannelWindow {
     private static final int PORTION_PART = 16;
 
     private static final int LARGEST_PORTION = 256 * 1024;
+
+    /** What a consumer takes in less time tells how long it had to wait for a processor, and nothing of the link. */
+    private static final long SHORTEST_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final Budget budget;
     private final LongSupplier nanoTime;
@@ -61,18 +65,19 @@ final class ChannelWindow {
 
     private int growth() {
         long now = nanoTime.getAsLong();
-        if (now - markNanos > roundTripNanos.getAsLong()) {
-            markNanos = now;
-            taken = 0;
+        long roundTrip = roundTripNanos.getAsLong();
+        long since = now - markNanos;
+        if (since < SHORTEST_LOOK_NANOS || (since <= roundTrip && taken < size / 2)) {
             return 0;
         }
-        if (taken < size / 2) {
+        double takenInRoundTrip = (double) taken * roundTrip / since;
+        taken = 0;
+        markNanos = now;
+        if (takenInRoundTrip < size / 2.0) {
             return 0;
         }
         int more = budget.take(size);
         size += more;
-        taken = 0;
-        markNanos = now;
         return more;
     }
 
