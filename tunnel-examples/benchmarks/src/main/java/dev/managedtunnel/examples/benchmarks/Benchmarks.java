@@ -65,8 +65,8 @@ public final class Benchmarks implements Callable<Integer> {
             names = "--count",
             defaultValue = "8000",
             description =
-                    "Messages of a ping-pong, and short connections; pushed messages and transactions are a quarter of it, idle"
-                            + " connections an eighth; default: 8000.")
+                    "Messages of a ping-pong, and short connections; transactions are a quarter of it, pushed messages and"
+                            + " idle connections an eighth; default: 8000.")
     private int count;
 
     @Option(

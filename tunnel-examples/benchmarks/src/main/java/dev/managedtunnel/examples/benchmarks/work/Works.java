@@ -21,7 +21,7 @@ public final class Works {
                 transfer("down", "download", scale),
                 both(scale),
                 latency("ping", "ping-pong of 64 B", "ping count=" + count),
-                latency("push", "64 B pushed every 3 ms, one way", "push micros=3000 count=" + some),
+                latency("push", "64 B pushed every 3 ms, one way", "push micros=3000 count=" + count / 8),
                 connections("sequential", "open, echo, close: one by one", 1, count, scale),
                 connections("parallel", "open, echo, close: 32 at once", 32, count, scale),
                 far("up", "upload", 50, scale),
