@@ -11,8 +11,6 @@ import java.nio.channels.Selector;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -33,7 +31,6 @@ import org.slf4j.LoggerFactory;
  */
 final class EventLoop implements SharedLoop {
     private static final Logger LOG = LoggerFactory.getLogger(EventLoop.class);
-    private static final int TASKS_PER_ROUND = 1024;
     /** The largest packet that servers take, so that one read makes one packet. */
     static final int SCRATCH_SIZE = 32 * 1024;
 
@@ -53,7 +50,7 @@ final class EventLoop implements SharedLoop {
     private final Selector selector;
     private final Thread thread;
     private final Consumer<Throwable> onDeath;
-    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final LoopTasks tasks;
     /** Spares the system call when the loop has been woken already and has not come round yet. */
     private final AtomicBoolean woken = new AtomicBoolean();
 
@@ -79,6 +76,7 @@ final class EventLoop implements SharedLoop {
      */
     EventLoop(String name, Consumer<Throwable> onDeath) throws IOException {
         this.name = name;
+        tasks = new LoopTasks(name);
         this.onDeath = onDeath;
         selector = Selector.open();
         thread = new Thread(this::run, name);
@@ -160,7 +158,7 @@ final class EventLoop implements SharedLoop {
             ended = true;
             try {
                 closeSelector();
-                runLastTasks();
+                tasks.runLast();
             } finally {
                 turn.unlock();
             }
@@ -171,7 +169,7 @@ final class EventLoop implements SharedLoop {
     boolean round(boolean wait) {
         try {
             // Most of what the last round has led to; so the system is asked once, not twice.
-            runTasks();
+            tasks.run();
             if (wait && tasks.isEmpty() && !stopping && !waitsNot) {
                 selector.select(ready::add);
             } else {
@@ -183,7 +181,7 @@ final class EventLoop implements SharedLoop {
             // Before the queue is read: a task added from here on wakes the next select.
             woken.set(false);
             // Before the sockets: what a task closes or wants no more is not called any more.
-            runTasks();
+            tasks.run();
             ready.forEach(this::dispatch);
         } catch (Throwable thrown) {
             stopping = true;
@@ -266,33 +264,6 @@ final class EventLoop implements SharedLoop {
             handler.failed(why);
         } catch (RuntimeException bug) {
             LOG.error("{}: {} could not cope with {}", name, handler, why, bug);
-        }
-    }
-
-    /** Runs a bounded number of them, so that tasks can't keep the sockets waiting; false when none is left. */
-    private boolean runTasks() {
-        for (int i = 0; i < TASKS_PER_ROUND; i++) {
-            Runnable task = tasks.poll();
-            if (task == null) {
-                return false;
-            }
-            try {
-                task.run();
-            } catch (RuntimeException bug) {
-                LOG.error("{}: a task failed", name, bug);
-            }
-        }
-        return true;
-    }
-
-    /** They find everything closed, but they may hold something to close. */
-    private void runLastTasks() {
-        try {
-            while (runTasks()) {
-                // the next ones
-            }
-        } catch (Throwable thrown) {
-            LOG.error("{}: could not clean up", name, thrown);
         }
     }
 
