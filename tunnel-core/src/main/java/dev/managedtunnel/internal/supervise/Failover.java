@@ -200,7 +200,12 @@ final class Failover {
                 FailoverStep.RETURNED,
                 from.gateway,
                 to.gateway,
-                "it passed " + policy.recoverAfter() + " checks in a row, and is the better one");
+                "it passed " + checks(policy) + ", and is the better one");
+    }
+
+    /** What a gateway has to pass, for people. */
+    static String checks(FailoverPolicy policy) {
+        return policy.recoverAfter() == 1 ? "a check" : policy.recoverAfter() + " checks in a row";
     }
 
     /** Not before now, so that those that are due are equal and the better one of them comes first. */

@@ -189,12 +189,12 @@ final class Rotation {
                     ? new Tryout(session, context, 1, Duration.ZERO, this)
                     : new Tryout(session, context, policy.recoverAfter(), policy.checkEvery(), this);
             stage = new Stage.Trying(this, tryout);
+            String rhythm = policy.recoverAfter() == 1 ? "" : ", one every " + Durations.text(policy.checkEvery());
             tell(
                     FailoverStep.TRYING,
                     trial.isRefuge()
                             ? "probes fail at the other one; it is used if they are well there"
-                            : "it is used when it has passed " + policy.recoverAfter() + " checks in a row, one every "
-                                    + Durations.text(policy.checkEvery()));
+                            : "it is used when it has passed " + Failover.checks(policy) + rhythm);
             tryout.begin();
         }
 

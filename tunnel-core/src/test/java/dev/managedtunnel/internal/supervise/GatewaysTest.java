@@ -85,6 +85,14 @@ class GatewaysTest extends SupervisorRig {
     }
 
     @Test
+    void oneCheckIsToldAsOne() {
+        supervise(1, calm(), FailoverPolicy.builder().recoverAfter(1), A, B);
+        movedToB();
+        nextStart(DWELLED).succeed();
+        assertThat(seen.reasons).last().isEqualTo("it is used when it has passed a check");
+    }
+
+    @Test
     void goesBackWhenTheBetterOneHasAnsweredAllChecksAndBreaksNothing() {
         supervise(1, calm(), A, B);
         FakeLink second = movedToB();
