@@ -96,7 +96,7 @@ public final class TunnelStatus {
         return Optional.ofNullable(snapshot.nextAttempt());
     }
 
-    /** The time in which that session's last keep-alive was answered, the first when it began; empty before. */
+    /** The time in which that session's last keep-alive was answered; the first is sent when a session begins. */
     public Optional<Duration> keepAliveRoundTrip() {
         return serving().flatMap(Session::keepAliveRoundTrip);
     }
@@ -176,7 +176,7 @@ public final class TunnelStatus {
             return age;
         }
 
-        /** The time in which the last keep-alive was answered, the first when it began; empty before. */
+        /** The time in which the last keep-alive was answered; the first is sent when the session begins. */
         public Optional<Duration> keepAliveRoundTrip() {
             return Optional.ofNullable(roundTrip);
         }

@@ -4,7 +4,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Real timers, but a clock that moves only when a test says so, and by a microsecond each time it is read. */
+/**
+ * Real timers, but a clock that moves only when a test says so, and by a microsecond each time it is read. To a timer that
+ * compares the two it is always too early.
+ */
 public final class TickingClock implements Scheduler {
     private static final long TICK_NANOS = 1000;
 

@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,7 +41,7 @@ final class JschLink implements Link {
      * How often the way there and back is measured when the session begins, before its windows need to know it: a gateway
      * that has just logged a user in answers late at first, as does code that runs for the first time.
      */
-    private static final int FIRST_PINGS = 4;
+    private static final int MEASUREMENTS = 4;
 
     private final TunnelSpec spec;
     private final Hop hop;
@@ -94,7 +95,7 @@ final class JschLink implements Link {
                 scheduler,
                 () -> ThreadLocalRandom.current().nextDouble(),
                 pulse::lastSignNanos,
-                () -> ping(1),
+                () -> ask(pulse::answered),
                 this::dead);
     }
 
@@ -110,7 +111,7 @@ final class JschLink implements Link {
     void up() {
         upNanos = scheduler.nanoTime();
         watchdog.start();
-        ping(FIRST_PINGS);
+        measure(sender.holdsBack() ? MEASUREMENTS : 1);
         if (down) {
             watchdog.stop();
         }
@@ -121,14 +122,18 @@ final class JschLink implements Link {
     }
 
     /** Asks the gateway for an answer so often, the next time when it has given one. */
-    private void ping(int times) {
-        long asked = scheduler.nanoTime();
-        sender.ping(() -> {
-            pulse.answered(scheduler.nanoTime() - asked);
+    private void measure(int times) {
+        ask(nanos -> {
+            pulse.measured(nanos);
             if (times > 1) {
-                ping(times - 1);
+                measure(times - 1);
             }
         });
+    }
+
+    private void ask(LongConsumer answered) {
+        long asked = scheduler.nanoTime();
+        sender.ping(() -> answered.accept(scheduler.nanoTime() - asked));
     }
 
     private void dead(String silence) {

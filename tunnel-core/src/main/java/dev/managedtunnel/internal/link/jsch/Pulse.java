@@ -3,6 +3,7 @@ package dev.managedtunnel.internal.link.jsch;
 import dev.managedtunnel.internal.time.Scheduler;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** When the peer gave a sign of life last, how many bytes there were, and how quickly one followed a ping. Thread-safe. */
@@ -12,7 +13,7 @@ final class Pulse {
     private final AtomicLong bytesSent = new AtomicLong();
     private volatile long lastSignNanos;
 
-    private volatile @Nullable Runnable onNextSign;
+    private final AtomicReference<@Nullable Runnable> onNextSign = new AtomicReference<>();
     private volatile @Nullable Duration roundTrip;
     /** Written under the lock. */
     private volatile long leastRoundTripNanos;
@@ -26,22 +27,27 @@ final class Pulse {
         long now = scheduler.nanoTime();
         lastSignNanos = now;
         bytesReceived.addAndGet(bytes);
-        Runnable told = onNextSign;
+        Runnable told = onNextSign.get() == null ? null : onNextSign.getAndSet(null);
         if (told != null) {
-            onNextSign = null;
             told.run();
         }
     }
 
     /** Has the reader run this when the next bytes come; only the last such request counts. */
     void onNextSign(Runnable told) {
-        onNextSign = told;
+        onNextSign.set(told);
     }
 
-    /** A ping was answered after so long. */
+    /** A keep-alive was answered after so long. */
     void answered(long nanos) {
-        roundTrip = Duration.ofNanos(nanos);
         roundTrip(nanos);
+        roundTrip = Duration.ofNanos(nanos);
+    }
+
+    /** The same for one that only measures the way: the least counts, as later ones may queue behind the first connections. */
+    void measured(long nanos) {
+        roundTrip(nanos);
+        roundTrip = Duration.ofNanos(leastRoundTripNanos);
     }
 
     /** A request's own answer took so long; a peer that had to do something for it took longer than the way there and back. */

@@ -91,6 +91,18 @@ abstract class WindowContract extends ChannelContract {
     }
 
     @Test
+    void aLateFirstAnswerIsNotTakenForTheRoundTrip() {
+        Duration oneWay = Duration.ofMillis(250);
+        try (FaultRelay relay = onTheWay()) {
+            relay.delay(oneWay);
+            Link link = rig.connect(server, spec -> spec.keepAlive(KeepAlive.every(Duration.ofMinutes(5))));
+            Awaitility.await().atMost(Rig.SOON).until(() -> link.roundTrip() != null);
+            relay.delay(Duration.ZERO);
+            Awaitility.await().atMost(Rig.SOON).until(() -> link.roundTrip().compareTo(oneWay) < 0);
+        }
+    }
+
+    @Test
     void aRoundTripEndsWithItsOwnAnswerWhateverElseArrives() throws Exception {
         Duration oneWay = Duration.ofMillis(30);
         try (FaultRelay relay = onTheWay();

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 /** Single messages of 64 bytes, and how long each takes. Setting: {@code count}. Figures as in {@link Percentiles}. */
 final class Messages {
     private static final int ANSWER_MILLIS = 10_000;
-    /** The first messages of a connection, which are not counted. */
+    /** The first messages of a ping-pong, which are not counted. */
     private static final int FIRST = 20;
 
     private static final int BEFORE_PUSH = 100;
