@@ -35,7 +35,7 @@ class LongLinkIT {
     void theWindowOfAClientThatKeepsUpHasGrownAndAllArrives() throws Exception {
         Requires.openSsh();
         try (OpenSshServer server = OpenSshServer.usual();
-                FaultRelay relay = FaultRelay.to(server.port());
+                FaultRelay relay = farTo(server);
                 Peers peers = new Peers();
                 ManagedTunnel tunnel =
                         spec(server, relay, peers.listen().getPort()).open()) {
@@ -66,7 +66,7 @@ class LongLinkIT {
     void anUploadArrives() throws Exception {
         Requires.openSsh();
         try (OpenSshServer server = OpenSshServer.usual();
-                FaultRelay relay = FaultRelay.to(server.port());
+                FaultRelay relay = farTo(server);
                 Peers peers = new Peers();
                 ManagedTunnel tunnel =
                         spec(server, relay, peers.listen().getPort()).open()) {
@@ -76,8 +76,13 @@ class LongLinkIT {
         }
     }
 
-    private static TunnelSpec spec(OpenSshServer server, FaultRelay relay, int target) {
+    private static FaultRelay farTo(OpenSshServer server) {
+        FaultRelay relay = FaultRelay.to(server.port());
         relay.delay(ONE_WAY);
+        return relay;
+    }
+
+    private static TunnelSpec spec(OpenSshServer server, FaultRelay relay, int target) {
         return Tunnels.to(server, "long", Gateway.of(server.user(), relay.host(), relay.port()))
                 .forward(Forward.local("127.0.0.1", target))
                 .build();

@@ -7,8 +7,8 @@ import java.util.function.LongSupplier;
 /**
  * How much a target may send on one channel before its consumer has taken it. It begins at 2 MiB and doubles when the
  * consumer takes half of it within one round trip, over 10 ms at least: then the target would soon wait for credit, though
- * nobody is slow. So short links never need more, and a slow consumer never gets more. What all channels of a tunnel have grown by is
- * bounded together. It does not shrink. Not thread-safe.
+ * nobody is slow. So short links never need more, and a slow consumer never gets more. What all channels of a tunnel have
+ * grown by is bounded together. It does not shrink. Not thread-safe.
  */
 final class ChannelWindow {
     /** Enough for 20 MB/s at 100 ms round trip. */

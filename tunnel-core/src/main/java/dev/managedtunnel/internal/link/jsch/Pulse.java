@@ -27,6 +27,7 @@ final class Pulse {
         long now = scheduler.nanoTime();
         lastSignNanos = now;
         bytesReceived.addAndGet(bytes);
+        // Mostly nobody has asked, and a read costs less than a swap.
         Runnable told = onNextSign.get() == null ? null : onNextSign.getAndSet(null);
         if (told != null) {
             told.run();

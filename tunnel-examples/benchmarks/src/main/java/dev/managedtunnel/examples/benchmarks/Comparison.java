@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Comparison {
     private static final double GIB = 1L << 30;
-    /** How often the work is done before it is measured: a JVM compiles for some gigabytes. */
+    /** How often a client whose process stays does the work before it is measured: a JVM compiles for some gigabytes. */
     private static final int WARM_UPS = 3;
 
     private final Lab lab;
@@ -55,8 +55,8 @@ final class Comparison {
         try {
             work.prepare(lab);
             suited.forEach(contender -> results.begin(key(work, contender)));
-            // the rounds up to 0 are for starting and warming up those whose process stays
-            for (int round = work.freshClient() ? 1 : 1 - WARM_UPS; round <= rounds; round++) {
+            // the first round is for starting and warming up those whose process stays
+            for (int round = work.freshClient() ? 1 : 0; round <= rounds; round++) {
                 for (Contender contender : order(round, suited)) {
                     turn(work, round, contender, clients);
                 }
@@ -88,14 +88,12 @@ final class Comparison {
             if (client == null) {
                 client = contender.start(lab, work.roundTripMillis());
                 clients.put(contender, client);
-                if (round > 0) {
+                for (int i = 0; i < (work.freshClient() ? 1 : WARM_UPS); i++) {
                     work.warmUp(client);
                 }
             }
             if (round > 0) {
                 said = measure(work, client, result).toString();
-            } else {
-                work.warmUp(client);
             }
             if (work.freshClient()) {
                 close(clients.remove(contender));

@@ -15,7 +15,6 @@ public final class Works {
     /** The works at this scale. */
     public static List<Work> all(Scale scale) {
         int count = scale.count();
-        int some = count / 4;
         return List.of(
                 transfer("up", "upload", scale),
                 transfer("down", "download", scale),
@@ -31,7 +30,7 @@ public final class Works {
                 stalled(count),
                 new IdleWork(count / 8, Math.min(REST_SECONDS, count / 1000)),
                 new OpenWork(),
-                new PgbenchWork(some),
+                new PgbenchWork(count / 4),
                 part("loop-ping", "forward loop, 64 B there and back", "ForwardLoop.pingPong", scale),
                 part("loop-up", "forward loop, 32 KiB up", "ForwardLoop.upload", scale),
                 part("loop-down", "forward loop, 32 KiB down", "ForwardLoop.download", scale),
