@@ -1,8 +1,11 @@
 package dev.managedtunnel.examples.app.orders;
 
+import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
 import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.core.retry.RetryPolicy;
+import org.springframework.core.retry.RetryTemplate;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.jdbc.CannotGetJdbcConnectionException;
 import org.springframework.jdbc.core.RowMapper;
@@ -19,6 +22,17 @@ public class Orders {
             row.getInt("quantity"),
             row.getObject("placed_at", OffsetDateTime.class));
 
+    /**
+     * A statement whose session died under it is asked for again, which waits for the next session. As often as the pool may
+     * hand out a connection that died with it. Whoever has waited for a connection in vain does not wait again.
+     */
+    private static final RetryTemplate AGAIN = new RetryTemplate(RetryPolicy.builder()
+            .includes(DataAccessResourceFailureException.class)
+            .excludes(CannotGetJdbcConnectionException.class)
+            .maxRetries(4)
+            .delay(Duration.ZERO)
+            .build());
+
     private final JdbcClient database;
     private final ApplicationEventPublisher events;
 
@@ -27,32 +41,28 @@ public class Orders {
         this.events = events;
     }
 
-    /** The newest first. */
+    /** The newest first. During an outage this takes until the tunnel is back, as {@link #place} does. */
     List<Order> latest() {
-        return database.sql("select id, item, quantity, placed_at from orders order by id desc limit :most")
-                .param("most", SHOWN)
-                .query(ORDER)
-                .list();
+        return AGAIN.invoke(this::select);
     }
 
     /**
-     * Places an order. During an outage this takes until the tunnel is back.
+     * Places an order, once: nobody knows whether a statement was done whose session died, but the request's number is unique.
+     * During an outage this takes until the tunnel is back.
      *
      * @throws DataAccessResourceFailureException when the outage is longer than the pool waits for a connection, 30 s
      */
     public Order place(NewOrder order) {
-        Order placed;
-        try {
-            placed = insert(order);
-        } catch (CannotGetJdbcConnectionException outage) {
-            throw outage;
-        } catch (DataAccessResourceFailureException lost) {
-            // Its session died under the statement, so nobody knows whether it was done. Asked for again, which waits
-            // for the next session, it is done once: the request's number is unique.
-            placed = insert(order);
-        }
+        Order placed = AGAIN.invoke(() -> insert(order));
         events.publishEvent(new OrderPlaced());
         return placed;
+    }
+
+    List<Order> select() {
+        return database.sql("select id, item, quantity, placed_at from orders order by id desc limit :most")
+                .param("most", SHOWN)
+                .query(ORDER)
+                .list();
     }
 
     Order insert(NewOrder order) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -17,17 +18,28 @@ class OrdersTest {
     private final List<Object> events = new ArrayList<>();
     private final List<NewOrder> asked = new ArrayList<>();
     private final List<RuntimeException> failures = new ArrayList<>();
+    private final Order placed = new Order(1, "Map", 1, OffsetDateTime.MIN);
     private final NewOrder order = new NewOrder(UUID.randomUUID(), "Map", 1);
     private final Orders orders = new Orders(JdbcClient.create(new DriverManagerDataSource()), events::add) {
         @Override
         Order insert(NewOrder wanted) {
             asked.add(wanted);
-            if (!failures.isEmpty()) {
-                throw failures.remove(0);
-            }
-            return new Order(1, "Map", 1, OffsetDateTime.MIN);
+            failNext();
+            return placed;
+        }
+
+        @Override
+        List<Order> select() {
+            failNext();
+            return List.of(placed);
         }
     };
+
+    private void failNext() {
+        if (!failures.isEmpty()) {
+            throw failures.remove(0);
+        }
+    }
 
     @Test
     void anOrderWhoseSessionWasLostIsAskedForAgainUnderItsNumber() {
@@ -36,6 +48,14 @@ class OrdersTest {
         assertThat(orders.place(order).id()).isEqualTo(1);
         assertThat(asked).containsExactly(order, order);
         assertThat(events).containsExactly(new OrderPlaced());
+    }
+
+    @Test
+    void thePoolMayHandOutEachConnectionThatDiedWithTheSession() {
+        failures.addAll(Collections.nCopies(4, new DataAccessResourceFailureException("connection reset")));
+
+        assertThat(orders.latest()).containsExactly(placed);
+        assertThat(failures).isEmpty();
     }
 
     @Test
