@@ -36,7 +36,7 @@ final class TimerRecorder implements Recorder {
             connect.put(phase, timer);
             all.add(timer);
         }
-        Timer timer = timer(Meters.OUTAGE, "From the loss of a session to the next one up", tags);
+        Timer timer = timer(Meters.OUTAGE, "From the loss of the last session to the next one up", tags);
         outage = timer;
         all.add(timer);
         return all;
