@@ -15,9 +15,18 @@ final class ChannelWindow {
     static final int INITIAL = 2 * 1024 * 1024;
 
     /** Credit goes out early, so that it is there before the target has to wait, and in portions worth a packet. */
-    private static final int PORTION_PART = 16;
+    private static final int EARLY_PART = 16;
 
-    private static final int LARGEST_PORTION = 256 * 1024;
+    private static final int LARGEST_EARLY = 256 * 1024;
+
+    /**
+     * Where credit is there as soon as it is given it goes out late: each portion is a packet to encrypt, and something more
+     * to read for a gateway that is busy sending.
+     */
+    private static final int LATE = INITIAL / 2;
+
+    /** In less than this nobody sends the half of the window that is left then: that would be more than 1 GB/s. */
+    private static final long SHORT_ROUND_TRIP_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     /** What a consumer takes in less time tells how long it had to wait for a processor, and nothing of the link. */
     private static final long SHORTEST_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
@@ -54,18 +63,19 @@ final class ChannelWindow {
     int consumed(int bytes) {
         owed += bytes;
         taken += bytes;
-        if (owed < Math.min(size / PORTION_PART, LARGEST_PORTION)) {
+        long roundTrip = roundTripNanos.getAsLong();
+        boolean isShort = 0 < roundTrip && roundTrip < SHORT_ROUND_TRIP_NANOS;
+        if (owed < (isShort ? LATE : Math.min(size / EARLY_PART, LARGEST_EARLY))) {
             return 0;
         }
-        int credit = owed + growth();
+        int credit = owed + growth(roundTrip);
         owed = 0;
         allowed += credit;
         return credit;
     }
 
-    private int growth() {
+    private int growth(long roundTrip) {
         long now = nanoTime.getAsLong();
-        long roundTrip = roundTripNanos.getAsLong();
         long since = now - markNanos;
         if (since < SHORTEST_LOOK_NANOS || (since <= roundTrip && taken < size / 2)) {
             return 0;

@@ -19,8 +19,8 @@ class ChannelWindowTest {
         return new ChannelWindow(shared, clock::nanoTime, ROUND_TRIP::toNanos);
     }
 
-    private ChannelWindow windowOfShortLink() {
-        return new ChannelWindow(budget, clock::nanoTime, Duration.ofMillis(1)::toNanos);
+    private ChannelWindow windowOf(Duration roundTrip) {
+        return new ChannelWindow(budget, clock::nanoTime, roundTrip::toNanos);
     }
 
     /** The target sends what it may and the consumer takes it in portions, all of it in that time; returns the credit. */
@@ -41,6 +41,18 @@ class ChannelWindowTest {
         assertThat(window.consumed(PORTION - 1)).isZero();
         assertThat(window.consumed(1)).isEqualTo(PORTION);
         assertThat(window.consumed(3 * PORTION)).isEqualTo(3 * PORTION);
+    }
+
+    @Test
+    void givesCreditForHalfOfItOnAShortLink() {
+        ChannelWindow here = windowOf(Duration.ofNanos(999_999));
+        assertThat(here.consumed(ChannelWindow.INITIAL / 2 - 1)).isZero();
+        assertThat(here.consumed(1)).isEqualTo(ChannelWindow.INITIAL / 2);
+    }
+
+    @Test
+    void givesCreditEarlyWhileNobodyKnowsWhetherTheLinkIsShort() {
+        assertThat(windowOf(Duration.ZERO).consumed(PORTION)).isEqualTo(PORTION);
     }
 
     @Test
@@ -73,7 +85,7 @@ class ChannelWindowTest {
 
     @Test
     void staysWhereAConsumerThatHadToWaitForAProcessorTakesAWholeWindowAtOnce() {
-        ChannelWindow here = windowOfShortLink();
+        ChannelWindow here = windowOf(Duration.ofMillis(1));
         for (int i = 0; i < 50; i++) {
             assertThat(take(here, 2 * MIB, Duration.ofNanos(400_000))).isEqualTo(2 * MIB);
             clock.advance(Duration.ofMillis(5));
@@ -82,7 +94,8 @@ class ChannelWindowTest {
 
     @Test
     void growsOnAShortLinkWhereTheConsumerGoesOnTakingHalfInARoundTrip() {
-        assertThat(take(windowOfShortLink(), 100 * MIB, Duration.ofMillis(99))).isGreaterThan(100 * MIB);
+        assertThat(take(windowOf(Duration.ofMillis(1)), 100 * MIB, Duration.ofMillis(99)))
+                .isGreaterThan(100 * MIB);
     }
 
     @Test

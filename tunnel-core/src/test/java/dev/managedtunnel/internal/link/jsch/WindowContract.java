@@ -22,7 +22,10 @@ abstract class WindowContract extends ChannelContract {
     @Test
     void withoutCreditExactlyTheWindowArrivesAndEachCreditMovesAsMuch() throws Exception {
         int portion = ChannelWindow.INITIAL / 16;
-        try (Target target = Target.tcp(Targets.endlessSource(5))) {
+        try (FaultRelay relay = onTheWay();
+                Target target = Target.tcp(Targets.endlessSource(5))) {
+            // No short link, on which credit goes out late.
+            relay.delay(Duration.ofMillis(2));
             Link link = rig.connect(server);
             Consumer consumer = Consumer.stuck();
             LinkChannel channel = open(link, target, consumer);
