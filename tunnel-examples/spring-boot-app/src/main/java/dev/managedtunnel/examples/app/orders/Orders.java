@@ -3,6 +3,7 @@ package dev.managedtunnel.examples.app.orders;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.core.retry.RetryPolicy;
 import org.springframework.core.retry.RetryTemplate;
@@ -22,28 +23,33 @@ public class Orders {
             row.getInt("quantity"),
             row.getObject("placed_at", OffsetDateTime.class));
 
+    private final JdbcClient database;
+    private final ApplicationEventPublisher events;
+
     /**
      * A statement whose session died under it is asked for again, which waits for the next session. As often as the pool may
      * hand out a connection that died with it. Whoever has waited for a connection in vain does not wait again.
      */
-    private static final RetryTemplate AGAIN = new RetryTemplate(RetryPolicy.builder()
-            .includes(DataAccessResourceFailureException.class)
-            .excludes(CannotGetJdbcConnectionException.class)
-            .maxRetries(4)
-            .delay(Duration.ZERO)
-            .build());
+    private final RetryTemplate again;
 
-    private final JdbcClient database;
-    private final ApplicationEventPublisher events;
-
-    Orders(JdbcClient database, ApplicationEventPublisher events) {
+    /** @param poolSize how many connections the database's pool may hold; HikariCP's default is 10 */
+    Orders(
+            JdbcClient database,
+            ApplicationEventPublisher events,
+            @Value("${spring.datasource.hikari.maximum-pool-size:10}") int poolSize) {
         this.database = database;
         this.events = events;
+        again = new RetryTemplate(RetryPolicy.builder()
+                .includes(DataAccessResourceFailureException.class)
+                .excludes(CannotGetJdbcConnectionException.class)
+                .maxRetries(poolSize)
+                .delay(Duration.ZERO)
+                .build());
     }
 
     /** The newest first. During an outage this takes until the tunnel is back, as {@link #place} does. */
     List<Order> latest() {
-        return AGAIN.invoke(this::select);
+        return again.invoke(this::select);
     }
 
     /**
@@ -53,7 +59,7 @@ public class Orders {
      * @throws DataAccessResourceFailureException when the outage is longer than the pool waits for a connection, 30 s
      */
     public Order place(NewOrder order) {
-        Order placed = AGAIN.invoke(() -> insert(order));
+        Order placed = again.invoke(() -> insert(order));
         events.publishEvent(new OrderPlaced());
         return placed;
     }

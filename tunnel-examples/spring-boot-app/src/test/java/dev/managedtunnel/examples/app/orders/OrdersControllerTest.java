@@ -20,7 +20,7 @@ class OrdersControllerTest {
 
     private boolean outage;
 
-    private final Orders orders = new Orders(JdbcClient.create(new DriverManagerDataSource()), event -> {}) {
+    private final Orders orders = new Orders(JdbcClient.create(new DriverManagerDataSource()), event -> {}, 1) {
         @Override
         List<Order> latest() {
             return List.of(new Order(7, "Map", 1, NOON));

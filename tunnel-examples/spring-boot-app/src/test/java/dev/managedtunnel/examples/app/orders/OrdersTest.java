@@ -15,12 +15,14 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 class OrdersTest {
+    private static final int POOL_SIZE = 4;
+
     private final List<Object> events = new ArrayList<>();
     private final List<NewOrder> asked = new ArrayList<>();
     private final List<RuntimeException> failures = new ArrayList<>();
     private final Order placed = new Order(1, "Map", 1, OffsetDateTime.MIN);
     private final NewOrder order = new NewOrder(UUID.randomUUID(), "Map", 1);
-    private final Orders orders = new Orders(JdbcClient.create(new DriverManagerDataSource()), events::add) {
+    private final Orders orders = new Orders(JdbcClient.create(new DriverManagerDataSource()), events::add, POOL_SIZE) {
         @Override
         Order insert(NewOrder wanted) {
             asked.add(wanted);
@@ -52,7 +54,7 @@ class OrdersTest {
 
     @Test
     void thePoolMayHandOutEachConnectionThatDiedWithTheSession() {
-        failures.addAll(Collections.nCopies(4, new DataAccessResourceFailureException("connection reset")));
+        failures.addAll(Collections.nCopies(POOL_SIZE, new DataAccessResourceFailureException("connection reset")));
 
         assertThat(orders.latest()).containsExactly(placed);
         assertThat(failures).isEmpty();
