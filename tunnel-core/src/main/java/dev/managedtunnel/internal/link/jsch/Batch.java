@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Batch {
     private static final int FIRST_SIZE = 8 * 1024;
-    private static final int LARGEST_SIZE = 128 * 1024;
+    private static final int LARGEST_SIZE = 256 * 1024;
 
     /** Grows when it was full: an idle session needs little. */
     private ByteBuffer bytes = ByteBuffer.allocateDirect(FIRST_SIZE);

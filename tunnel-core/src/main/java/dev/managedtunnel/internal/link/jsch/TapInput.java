@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
  */
 final class TapInput extends InputStream {
     private static final int FIRST_SIZE = 8 * 1024;
-    private static final int LARGEST_SIZE = 128 * 1024;
+    private static final int LARGEST_SIZE = 256 * 1024;
 
     private final Wire wire;
     private ByteBuffer buffer = ByteBuffer.allocateDirect(FIRST_SIZE).limit(0);

@@ -2,7 +2,6 @@ package dev.managedtunnel.internal.link.jsch;
 
 import dev.managedtunnel.internal.link.SharedLoop;
 import java.io.IOException;
-import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
@@ -22,12 +21,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class WireSocket implements Carrier {
     private static final int READS_PER_TURN = 4;
+    /** After a read of so much there is more to come, as a rule: it is tried once more before a wait. */
+    private static final int BULK = 32 * 1024;
 
     private final SocketChannel channel;
     private final Selector selector;
     private final SelectionKey key;
     private final Runnable progressed;
-    private final @Nullable SocketOption<Boolean> quickAck;
+    private final QuickAck quickAck;
 
     /** What the socket did not take. Guarded by itself, as is the order of writes. */
     private final ArrayDeque<ByteBuffer> unsent = new ArrayDeque<>();
@@ -38,12 +39,12 @@ final class WireSocket implements Carrier {
     private volatile @Nullable SharedLoop loop;
     /** Where it does. Written by it under the lock of what is unsent. */
     private volatile SharedLoop.@Nullable Seat seat;
-    /** What was read last needs no acknowledgement of its own: something was sent since, or is about to be. */
-    private volatile boolean acknowledged;
     /** Something has happened since the reading thread's last turn that this may be for; a round of the loop alone is not. */
     private volatile boolean turnDue = true;
     /** The last read took all that there was. For the reading thread. */
     private boolean drained;
+    /** The last read took so much. For the reading thread. */
+    private boolean bulk;
     /** Since the loop's last turn. For the reading thread. */
     private int reads;
 
@@ -55,7 +56,7 @@ final class WireSocket implements Carrier {
     WireSocket(SocketChannel channel, Runnable progressed) throws IOException {
         this.channel = channel;
         this.progressed = progressed;
-        quickAck = quickAckOf(channel);
+        quickAck = new QuickAck(channel);
         Selector opened = null;
         try {
             channel.configureBlocking(false);
@@ -71,21 +72,10 @@ final class WireSocket implements Carrier {
         }
     }
 
-    /** By its name, since it is the JDK's own and Linux's only. */
-    @SuppressWarnings("unchecked")
-    private static @Nullable SocketOption<Boolean> quickAckOf(SocketChannel channel) {
-        for (SocketOption<?> option : channel.supportedOptions()) {
-            if (option.name().equals("TCP_QUICKACK") && option.type() == Boolean.class) {
-                return (SocketOption<Boolean>) option;
-            }
-        }
-        return null;
-    }
-
     @Override
     public int read(ByteBuffer buffer, Runnable turn) throws IOException {
         try {
-            if (!drained && ++reads == READS_PER_TURN) {
+            if ((!drained || bulk) && ++reads == READS_PER_TURN) {
                 // There is more at hand, but the loop's other sockets shall have their turn.
                 roundOfLoop(false);
             }
@@ -100,13 +90,20 @@ final class WireSocket implements Carrier {
                 if (!drained) {
                     int count = channel.read(buffer);
                     drained = buffer.hasRemaining();
+                    bulk = count >= BULK;
                     if (count != 0) {
-                        acknowledged = false;
+                        quickAck.due();
                         turnDue = true;
                         return count;
                     }
                 }
-                acknowledge();
+                if (bulk) {
+                    bulk = false;
+                    drained = false;
+                    giveWay();
+                    continue;
+                }
+                quickAck.give();
                 if (!roundOfLoop(true)) {
                     selector.select(ready -> {});
                     drained = false;
@@ -120,6 +117,15 @@ final class WireSocket implements Carrier {
         } catch (ClosedSelectorException e) {
             throw new IOException("closed", e);
         }
+    }
+
+    /**
+     * Whoever sends and whoever takes what comes in bulk goes first: then there is more at hand, in fewer pieces, and nobody has
+     * to wake this thread. Where a processor is free this does nothing.
+     */
+    @SuppressWarnings("ThreadPriorityCheck") // nothing relies on it
+    private static void giveWay() {
+        Thread.yield();
     }
 
     /** Runs the shared loop for one round; false when it is not this thread's. */
@@ -170,28 +176,13 @@ final class WireSocket implements Carrier {
         }
     }
 
-    /**
-     * Many servers send small packets with Nagle's delay, each only when the last is acknowledged, and a client's system
-     * takes up to 40 ms for that. It has to be asked again each time, as it soon falls back.
-     */
-    private void acknowledge() {
-        if (quickAck != null && !acknowledged) {
-            acknowledged = true;
-            try {
-                channel.setOption(quickAck, true);
-            } catch (IOException ended) {
-                // The read will say so.
-            }
-        }
-    }
-
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
         synchronized (unsent) {
             ByteBuffer all = ByteBuffer.wrap(bytes, offset, length);
             if (unsent.isEmpty()) {
                 // Before it is: what is read meanwhile is said to be anew.
-                acknowledged = true;
+                quickAck.sent();
                 channel.write(all);
                 if (!all.hasRemaining()) {
                     return;
@@ -205,7 +196,7 @@ final class WireSocket implements Carrier {
                 return;
             }
             congested = true;
-            acknowledged = false;
+            quickAck.due();
             interest(true);
         }
         wake();
