@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class Comparison {
     private static final double GIB = 1L << 30;
     /** How often a client whose process stays does the work before it is measured: a JVM compiles for some gigabytes. */
-    private static final int WARM_UPS = 3;
+    private static final int WARM_UPS = 10;
 
     private final Lab lab;
     private final String cipher;
