@@ -9,11 +9,8 @@ import org.jspecify.annotations.Nullable;
  * and nothing waits for anything that is not there yet. For the reader thread alone.
  */
 final class Batch {
-    private static final int FIRST_SIZE = 8 * 1024;
-    private static final int LARGEST_SIZE = 256 * 1024;
-
-    /** Grows when it was full: an idle session needs little. */
-    private ByteBuffer bytes = ByteBuffer.allocateDirect(FIRST_SIZE);
+    /** As large as what one read brings, and growing likewise. */
+    private ByteBuffer bytes = ByteBuffer.allocateDirect(TapInput.FIRST_SIZE);
 
     private @Nullable JschChannel channel;
     private @Nullable Thread reader;
@@ -39,7 +36,7 @@ final class Batch {
 
     private void grow() {
         int size = bytes.capacity();
-        if (size < LARGEST_SIZE) {
+        if (size < TapInput.LARGEST_SIZE) {
             bytes = ByteBuffer.allocateDirect(2 * size);
         }
     }

@@ -6,7 +6,7 @@ import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Many servers send small packets with Nagle's delay, each only when the last is acknowledged, and a client's system takes up
+ * Has what one socket reads acknowledged at once, where the system can. Many servers send small packets with Nagle's delay, each only when the last is acknowledged, and a client's system takes up
  * to 40 ms for that. It has to be asked again each time, as it soon falls back. Thread-safe.
  */
 final class QuickAck {

@@ -9,8 +9,8 @@ import java.nio.ByteBuffer;
  * for that; the buffer grows when one read has filled it. For one reader at a time.
  */
 final class TapInput extends InputStream {
-    private static final int FIRST_SIZE = 8 * 1024;
-    private static final int LARGEST_SIZE = 256 * 1024;
+    static final int FIRST_SIZE = 8 * 1024;
+    static final int LARGEST_SIZE = 256 * 1024;
 
     private final Wire wire;
     private ByteBuffer buffer = ByteBuffer.allocateDirect(FIRST_SIZE).limit(0);
