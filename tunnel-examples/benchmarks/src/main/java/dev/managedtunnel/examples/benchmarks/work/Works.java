@@ -8,7 +8,7 @@ public final class Works {
     /** A little more than the time after which this library lets go of what it keeps for the next connection. */
     private static final int REST_SECONDS = 6;
 
-    private static final int WARM_UP_SECONDS = 5;
+    private static final int WARM_UP_SECONDS = 2;
 
     private Works() {}
 
